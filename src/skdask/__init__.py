@@ -1,0 +1,6 @@
+"""scikit-learn workflows on data larger than memory, with Dask as the engine."""
+
+from skdask import config
+from skdask._version import __version__
+
+__all__ = ["__version__", "config"]

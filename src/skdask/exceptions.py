@@ -1,0 +1,30 @@
+"""Errors and warnings of skdask, each on top of the type that scikit-learn would raise.
+
+Every message says what is wrong, where (block, file, column) and what to do.
+"""
+
+from __future__ import annotations
+
+
+class SkdaskError(Exception):
+    """Base class of the errors that only skdask raises."""
+
+
+class DataError(SkdaskError, ValueError):
+    """The data cannot be used as they are: a NaN, a wrong length, a column that is no number."""
+
+
+class ReadError(SkdaskError, OSError):
+    """A file or a partition could not be read."""
+
+
+class MemoryBudgetError(SkdaskError, MemoryError):
+    """A run is projected to need more memory than the budget; it was not started."""
+
+
+class UnsupportedError(SkdaskError, NotImplementedError):
+    """A scikit-learn feature that cannot run on blocks yet; the message says what to do instead."""
+
+
+class DataConversionNote(UserWarning):
+    """Something about the data was decided for the user and is worth knowing."""
