@@ -1,0 +1,121 @@
+"""Folds as a group-by: every row belongs to one fold, and a pass sorts rows as it meets them.
+
+A fold's training rows are never subtracted from all rows: their state is the merge of the other
+folds' states, by prefix and suffix merges, so a fold with wild values does not spoil the digits
+of the others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.rows import Block, Rows
+
+State = TypeVar("State")
+
+
+class Folds(ABC):
+    """To which fold each row belongs."""
+
+    n_folds: int
+
+    @abstractmethod
+    def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
+        """The block's rows, fold by fold, each fold once, rows in their order."""
+
+
+class NoFolds(Folds):
+    """All rows in one fold: what a plain fit uses."""
+
+    n_folds = 1
+
+    def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
+        yield 0, block.rows
+
+
+@dataclass(frozen=True)
+class FoldRanges(Folds):
+    """Folds of consecutive rows, known by arithmetic: no memory a row.
+
+    Attributes
+    ----------
+    bounds : tuple of int
+        Row numbers at which the folds begin, and the row count.
+    """
+
+    bounds: tuple[int, ...]
+
+    @property
+    def n_folds(self) -> int:  # type: ignore[override]
+        return len(self.bounds) - 1
+
+    def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
+        first = _first_row(block)
+        last = first + block.rows.n_rows
+        begin = max(0, int(np.searchsorted(self.bounds, first, side="right")) - 1)
+        for fold, (start, stop) in enumerate(pairwise(self.bounds[begin:]), begin):
+            if start >= last:
+                break
+            rows = slice(max(start, first) - first, min(stop, last) - first)
+            if rows.stop > rows.start:
+                yield fold, block.rows.take(rows)
+
+
+@dataclass(frozen=True)
+class FoldNumbers(Folds):
+    """The fold of every row, one or two bytes a row.
+
+    Attributes
+    ----------
+    numbers : ndarray of shape (n_rows,), an unsigned integer type
+    n_folds : int
+    """
+
+    numbers: NDArray[np.unsignedinteger]
+    n_folds: int
+
+    def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
+        first = _first_row(block)
+        numbers = self.numbers[first : first + block.rows.n_rows]
+        if len(numbers) == 0:
+            return
+        changes = np.flatnonzero(np.diff(numbers)) + 1
+        if len(changes) < self.n_folds and len(np.unique(numbers)) == len(changes) + 1:
+            # each fold's rows are consecutive here: views will do
+            for start, stop in pairwise([0, *changes.tolist(), len(numbers)]):
+                yield int(numbers[start]), block.rows.take(slice(start, stop))
+            return
+        order = np.argsort(numbers, kind="stable")
+        sorted_numbers = numbers[order]
+        bounds = np.flatnonzero(np.diff(sorted_numbers)) + 1
+        for start, stop in pairwise([0, *bounds.tolist(), len(numbers)]):
+            yield int(sorted_numbers[start]), block.rows.take(order[start:stop])
+
+
+def _first_row(block: Block) -> int:
+    if block.first_row is None:
+        raise ValueError("folds need blocks whose row counts are known")
+    return block.first_row
+
+
+def merges_without_each(
+    states: Sequence[State], merge: Callable[[State, State], State], zero: State
+) -> list[State]:
+    """For each position the merge of all states but that one, in 3 n merges."""
+    count = len(states)
+    prefix = [zero]
+    for state in states[:-1]:
+        prefix.append(merge(prefix[-1], state))
+    without = list(prefix)
+    suffix = zero
+    for position in range(count - 1, -1, -1):
+        without[position] = merge(prefix[position], suffix)
+        suffix = merge(states[position], suffix)
+    return without

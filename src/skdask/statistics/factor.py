@@ -1,0 +1,87 @@
+"""The QR form of the moments: a triangular factor R of the centred columns, R.T R = scatter.
+
+Squaring the data squares its condition number: from the scatter, directions a million times
+smaller than the largest have four digits left. The factor keeps ten. It merges as the moments do
+(stack the factors and the gap of the means, factor again), costs the same one pass and two to
+four times the arithmetic. Known as TSQR, the tall and skinny QR.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.rows import Rows
+from skdask.statistics.base import Statistic
+from skdask.statistics.moments import centre
+from skdask.statistics.summary import MomentSummary
+from skdask.statistics.tiles import shifted_tiles, weights_of
+
+
+@dataclass(frozen=True, slots=True)
+class FactorState:
+    """Moments of some rows with a factor of shape (at most n_columns, n_columns)."""
+
+    count: int
+    weight: float
+    mean: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Factor(Statistic[FactorState, MomentSummary]):
+    """Count, weight, mean and a triangular factor of the centred columns [X, y], or of X alone.
+
+    Parameters
+    ----------
+    with_target, weighted : bool
+        As in `Moments`.
+
+    Notes
+    -----
+    **Passes** 1. **Cost** 2 p**2 multiply-adds a row, 8 p**2 bytes of state for p columns.
+    **Error** of the factor a few ulp of its norm.
+    **Source** Benson, Gleich, Demmel (2013), Direct QR factorizations for tall-and-skinny
+    matrices in MapReduce architectures.
+    """
+
+    with_target: bool = False
+    weighted: bool = False
+
+    def zero(self) -> FactorState:
+        return FactorState(0, 0.0, np.empty(0), np.empty((0, 0)))
+
+    def update(self, state: FactorState, rows: Rows) -> FactorState:
+        weight = weights_of(rows, self.weighted)
+        for tile, first, columns in shifted_tiles(rows, self.with_target):
+            mean, total = centre(columns, None if weight is None else weight[tile])
+            factor = np.linalg.qr(columns, mode="r")
+            state = self.merge(state, FactorState(len(columns), total, first + mean, factor))
+        return state
+
+    def merge(self, left: FactorState, right: FactorState) -> FactorState:
+        if left.count == 0:
+            return right
+        if right.count == 0:
+            return left
+        count = left.count + right.count
+        weight = left.weight + right.weight
+        if weight == 0.0:
+            return FactorState(count, 0.0, left.mean, left.factor)
+        gap = right.mean - left.mean
+        share = right.weight / weight
+        stacked = np.vstack([left.factor, right.factor, gap * np.sqrt(left.weight * share)])
+        return FactorState(
+            count, weight, left.mean + gap * share, np.linalg.qr(stacked, mode="r")
+        )
+
+    def value(self, state: FactorState) -> MomentSummary:
+        return MomentSummary(state.count, state.weight, state.mean, factor=state.factor)
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 8 * n_columns * (n_columns + 1)
+
+    def suspect(self, state: FactorState) -> bool:
+        return not np.isfinite(state.mean).all()

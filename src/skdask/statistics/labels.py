@@ -1,0 +1,123 @@
+"""The classes of a target, with their counts and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.rows import Rows
+from skdask.statistics.base import Statistic
+from skdask.statistics.tiles import weights_of
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTable:
+    """Distinct labels in sorted order, each with its rows and their weight.
+
+    ``classes``, ``counts`` and ``weights`` have shape (n_classes,).
+    """
+
+    classes: NDArray[Any]
+    counts: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Labels(Statistic[ClassTable | None, ClassTable]):
+    """The distinct labels of y, their counts and weights.
+
+    Notes
+    -----
+    **Passes** 1, over the target only. **Cost** one sort of the labels of each block.
+    **Error** none. A continuous target is refused as soon as it shows.
+    """
+
+    needs_features: ClassVar[bool] = False
+    weighted: bool = False
+
+    def zero(self) -> ClassTable | None:
+        return None
+
+    def update(self, state: ClassTable | None, rows: Rows) -> ClassTable | None:
+        if rows.n_rows == 0:
+            return state
+        y = label_array(rows)
+        refuse_continuous(y)
+        classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+        weight = weights_of(rows, self.weighted)
+        weights = counts.astype(np.float64) if weight is None else np.bincount(codes, weight)
+        return self.merge(state, ClassTable(classes, counts, weights))
+
+    def merge(self, left: ClassTable | None, right: ClassTable | None) -> ClassTable | None:
+        if left is None or right is None:
+            return right if left is None else left
+        classes, codes = np.unique(
+            np.concatenate([left.classes, right.classes]), return_inverse=True
+        )
+        counts = np.zeros(len(classes), np.int64)
+        np.add.at(counts, codes, np.concatenate([left.counts, right.counts]))
+        weights = np.bincount(codes, np.concatenate([left.weights, right.weights]), len(classes))
+        return ClassTable(classes, counts, weights)
+
+    def value(self, state: ClassTable | None) -> ClassTable:
+        if state is None:
+            return ClassTable(np.empty(0), np.empty(0, np.int64), np.empty(0))
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 2**16
+
+
+@dataclass(frozen=True)
+class Codes(Statistic[NDArray[np.int32], NDArray[np.int32]]):
+    """The class of every row as a small number, in the order of the rows.
+
+    The one statistic as long as the data; stratified folds need it.
+
+    Notes
+    -----
+    **Passes** 1, over the target only. **Cost** four bytes a row.
+    """
+
+    reusable: ClassVar[bool] = False
+    needs_features: ClassVar[bool] = False
+    classes: tuple[Any, ...] = ()
+
+    def zero(self) -> NDArray[np.int32]:
+        return np.empty(0, np.int32)
+
+    def update(self, state: NDArray[np.int32], rows: Rows) -> NDArray[np.int32]:
+        codes = np.searchsorted(np.asarray(self.classes), label_array(rows)).astype(np.int32)
+        return self.merge(state, codes)
+
+    def merge(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.concatenate([left, right])
+
+    def value(self, state: NDArray[np.int32]) -> NDArray[np.int32]:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 0
+
+
+def label_array(rows: Rows) -> NDArray[Any]:
+    """The labels as one column."""
+    if rows.y is None:
+        raise ValueError("the statistic needs a target, but the rows have none")
+    return rows.y.reshape(rows.n_rows) if rows.y.ndim == 2 else rows.y
+
+
+def refuse_continuous(y: NDArray[Any]) -> None:
+    """Raise scikit-learn's error for a classifier that is given a continuous target."""
+    if y.dtype.kind != "f":
+        return
+    if np.isnan(y).any():
+        raise ValueError("Input y contains NaN.")
+    if (y != np.floor(y)).any():
+        raise ValueError(
+            "Unknown label type: continuous. Maybe you are trying to fit a classifier, which "
+            "expects discrete classes on a regression target with continuous values."
+        )

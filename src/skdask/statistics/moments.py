@@ -1,0 +1,128 @@
+"""Moments: count, weight, mean and centred scatter of the columns [X, y].
+
+One pass over them serves every estimator that sees the data only through means and covariances:
+linear regression and its penalised kin, PCA, scaling, PLS, discriminants. Each tile is shifted by
+its first row and centred on its own mean before it is squared, and tiles and blocks merge by
+Chan, Golub and LeVeque's pairwise update, so nothing is ever subtracted from a large number: a
+column at 1e8 with unit variance keeps its digits, and a constant column has a scatter of exactly
+zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.rows import Rows
+from skdask.statistics.base import Statistic
+from skdask.statistics.summary import MomentSummary
+from skdask.statistics.tiles import shifted_tiles, weights_of
+
+
+@dataclass(frozen=True, slots=True)
+class MomentState:
+    """Moments of some rows; arrays are empty while there are none.
+
+    ``mean`` has shape (n_columns,) and ``scatter`` (n_columns, n_columns).
+    """
+
+    count: int
+    weight: float
+    mean: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moments(Statistic[MomentState, MomentSummary]):
+    """Count, weight, mean and centred scatter of [X, y], or of X alone.
+
+    Parameters
+    ----------
+    with_target : bool
+        Whether the target's columns follow the features'. They must then be numbers.
+    weighted : bool
+        Whether rows count by their sample weight.
+
+    Notes
+    -----
+    **Passes** 1. **Cost** p**2 multiply-adds a row, 8 p**2 bytes of state for p columns.
+    **Error** of each mean and variance a few ulp times the depth of the merge tree.
+    **Source** Chan, Golub, LeVeque (1983), Algorithms for computing the sample variance.
+    """
+
+    with_target: bool = False
+    weighted: bool = False
+
+    def zero(self) -> MomentState:
+        return MomentState(0, 0.0, np.empty(0), np.empty((0, 0)))
+
+    def update(self, state: MomentState, rows: Rows) -> MomentState:
+        weight = weights_of(rows, self.weighted)
+        for tile, first, columns in shifted_tiles(rows, self.with_target):
+            tile_weight = None if weight is None else weight[tile]
+            state = self.merge(state, _tile_moments(first, columns, tile_weight))
+        return state
+
+    def merge(self, left: MomentState, right: MomentState) -> MomentState:
+        if left.count == 0:
+            return right
+        if right.count == 0:
+            return left
+        count = left.count + right.count
+        weight = left.weight + right.weight
+        if weight == 0.0:
+            return MomentState(count, 0.0, left.mean, left.scatter)
+        gap = right.mean - left.mean
+        share = right.weight / weight
+        scatter = left.scatter + right.scatter
+        scatter += np.outer(gap * (left.weight * share), gap)
+        return MomentState(count, weight, left.mean + gap * share, scatter)
+
+    def value(self, state: MomentState) -> MomentSummary:
+        return MomentSummary(state.count, state.weight, state.mean, scatter=state.scatter)
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 8 * n_columns * (n_columns + 1)
+
+    def suspect(self, state: MomentState) -> bool:
+        return not np.isfinite(state.mean).all()
+
+    def derivable_from(self) -> tuple[Moments, ...]:
+        return () if self.with_target else (Moments(True, self.weighted),)
+
+    def derive(
+        self, source: Statistic[Any, Any], state: MomentState, n_features: int
+    ) -> MomentState:
+        kept = slice(n_features)
+        return MomentState(state.count, state.weight, state.mean[kept], state.scatter[kept, kept])
+
+
+def _tile_moments(
+    first: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    weight: NDArray[np.float64] | None,
+) -> MomentState:
+    """Moments of one tile given as differences from its first row; overwrites the columns."""
+    mean, total = centre(columns, weight)
+    return MomentState(len(columns), total, first + mean, columns.T @ columns)
+
+
+def centre(
+    columns: NDArray[np.float64], weight: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], float]:
+    """Centre columns in place, and scale rows by the root of their weight: (mean, total weight)."""
+    if weight is None:
+        total = float(len(columns))
+        mean = np.ones(len(columns)) @ columns / total
+        columns -= mean
+        return mean, total
+    total = float(weight.sum())
+    mean = weight @ columns / total if total else np.zeros(columns.shape[1])
+    columns -= mean
+    columns *= np.sqrt(weight)[:, np.newaxis]
+    return mean, total
+
+

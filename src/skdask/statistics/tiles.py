@@ -1,0 +1,88 @@
+"""Tiles: stretches of a block that stay in a core's cache while a kernel works on them.
+
+A block is sized for reading (16 MiB), a tile for computing. The tile is the only float64 copy
+that a kernel makes of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.rows import Rows
+
+# About a quarter of the second-level cache of a current server core
+TILE_BYTES = 2**20
+
+
+def tile_slices(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Consecutive slices of at most TILE_BYTES of float64, a function of the shape only."""
+    height = tile_height(n_columns)
+    for start in range(0, n_rows, height):
+        yield slice(start, min(start + height, n_rows))
+
+
+def tile_height(n_columns: int) -> int:
+    return max(512, TILE_BYTES // (8 * max(1, n_columns)))
+
+
+def float64_tile(X: NDArray[np.floating], rows: slice) -> NDArray[np.float64]:
+    """These rows of X in float64: a view where they are so already."""
+    return np.asarray(X[rows], dtype=np.float64)
+
+
+def feature_array(rows: Rows) -> NDArray[np.floating]:
+    """X of rows that must have been read with their features."""
+    if rows.X is None:
+        raise ValueError("the statistic needs features, but the rows were read without them")
+    return rows.X
+
+
+def column_count(rows: Rows, with_target: bool) -> int:
+    """Number of columns of [X, y] or of X."""
+    count = feature_array(rows).shape[1]
+    if not with_target:
+        return count
+    if rows.y is None:
+        raise ValueError("the statistic needs a target, but the rows have none")
+    return count + (1 if rows.y.ndim == 1 else rows.y.shape[1])
+
+
+def weights_of(rows: Rows, weighted: bool) -> NDArray[np.float64] | None:
+    """The sample weights where they count, None where every row counts once."""
+    if not weighted:
+        return None
+    if rows.sample_weight is None:
+        raise ValueError("a weighted statistic needs rows with sample_weight")
+    return rows.sample_weight
+
+
+def shifted_tiles(
+    rows: Rows, with_target: bool
+) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64]]]:
+    """Each tile of [X, y] less its own first row: (slice, first row, shifted copy).
+
+    The shift makes constant columns exactly zero and takes large offsets out before any sum. The
+    copy may be written to; it is overwritten by the next tile.
+    """
+    X = feature_array(rows)
+    n_features = X.shape[1]
+    n_columns = column_count(rows, with_target)
+    target = None
+    if with_target and rows.y is not None:
+        target = rows.y.reshape(rows.n_rows, -1)
+    order: Literal["C", "F"] = "F" if X.flags.f_contiguous and not X.flags.c_contiguous else "C"
+    buffer = np.empty((min(rows.n_rows, tile_height(n_columns)), n_columns), order=order)
+    for tile in tile_slices(rows.n_rows, n_columns):
+        height = tile.stop - tile.start
+        columns = buffer if height == len(buffer) else np.empty((height, n_columns), order=order)
+        first = np.empty(n_columns)
+        first[:n_features] = X[tile.start]
+        np.subtract(X[tile], first[:n_features], out=columns[:, :n_features])
+        if target is not None:
+            first[n_features:] = target[tile.start]
+            np.subtract(target[tile], first[n_features:], out=columns[:, n_features:])
+        yield tile, first, columns
