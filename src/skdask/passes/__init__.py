@@ -1,0 +1,29 @@
+"""The engine: `run(algorithms, blocks)` in as few passes over the data as there can be."""
+
+from skdask.passes.executor import Executor, InlineExecutor, ThreadsExecutor
+from skdask.passes.folds import FoldNumbers, FoldRanges, Folds, NoFolds
+from skdask.passes.knowledge import Knowledge
+from skdask.passes.report import FitReport, PassRecord
+from skdask.passes.request import ALL_ROWS, Algorithm, Request, RowSet, ask, together
+from skdask.passes.run import Run, run
+
+__all__ = [
+    "ALL_ROWS",
+    "Algorithm",
+    "Executor",
+    "FitReport",
+    "FoldNumbers",
+    "FoldRanges",
+    "Folds",
+    "InlineExecutor",
+    "Knowledge",
+    "NoFolds",
+    "PassRecord",
+    "Request",
+    "RowSet",
+    "Run",
+    "ThreadsExecutor",
+    "ask",
+    "run",
+    "together",
+]

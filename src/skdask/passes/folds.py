@@ -30,6 +30,10 @@ class Folds(ABC):
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
         """The block's rows, fold by fold, each fold once, rows in their order."""
 
+    def per_block(self, n_blocks: int) -> int:
+        """The most folds that one block is expected to hold rows of."""
+        return self.n_folds
+
 
 class NoFolds(Folds):
     """All rows in one fold: what a plain fit uses."""
@@ -66,6 +70,9 @@ class FoldRanges(Folds):
             rows = slice(max(start, first) - first, min(stop, last) - first)
             if rows.stop > rows.start:
                 yield fold, block.rows.take(rows)
+
+    def per_block(self, n_blocks: int) -> int:
+        return min(self.n_folds, self.n_folds // n_blocks + 2)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,147 @@
+"""The fit report: what a run read, computed and cost, on every fitted object as `fit_report_`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+
+from dask.utils import format_bytes, format_time
+
+
+@dataclass(frozen=True)
+class PassRecord:
+    """One read of the data.
+
+    Attributes
+    ----------
+    asked : str
+        What was computed in it, for people.
+    n_requests : int
+        Requests that it answered, after equal ones were joined.
+    rows, bytes_read : int
+        Rows met, and their decoded bytes.
+    seconds : float
+        Wall time.
+    """
+
+    asked: str
+    n_requests: int
+    rows: int
+    bytes_read: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a fit or a search read, computed and cost.
+
+    Attributes
+    ----------
+    what : str
+        The estimator or the search.
+    data : str
+        Where the rows came from.
+    passes : int
+        Reads of the data, counting passes included.
+    rows : int
+        Rows of the data.
+    bytes_read : int
+        Decoded bytes over all passes.
+    seconds : float
+        Wall time of the run.
+    read_seconds, compute_seconds, merge_seconds : float
+        Time of the passes' parts, summed over threads and divided by their number.
+    solve_seconds : float
+        Wall time between the passes.
+    peak_rss : int
+        Largest resident memory of the process seen during the run, bytes.
+    start_rss : int
+        Resident memory before it, bytes: interpreter, libraries and the user's own data.
+    budget : int
+        Bytes that the run was allowed on top of ``start_rss``.
+    projected : int
+        Bytes that it was projected to need.
+    threads, blocks : int
+    log : tuple of PassRecord
+    outcomes : tuple of str
+        Sentences from the solvers: how they ended.
+    notes : tuple of str
+        What was decided on the way and is worth knowing.
+    """
+
+    what: str
+    data: str
+    rows: int
+    seconds: float
+    read_seconds: float
+    compute_seconds: float
+    merge_seconds: float
+    solve_seconds: float
+    peak_rss: int
+    start_rss: int
+    budget: int
+    projected: int
+    threads: int
+    blocks: int
+    log: tuple[PassRecord, ...] = field(default=(), repr=False)
+    outcomes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def passes(self) -> int:
+        return len(self.log)
+
+    @property
+    def bytes_read(self) -> int:
+        return sum(record.bytes_read for record in self.log)
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        yield "data", f"{self.data}: {self.rows:,} rows in {self.blocks:,} blocks"
+        read = f"{self.passes} ({format_bytes(self.bytes_read)} read)"
+        yield "passes", read
+        yield (
+            "time",
+            f"{format_time(self.seconds)} on {self.threads} threads: "
+            f"read {format_time(self.read_seconds)}, compute {format_time(self.compute_seconds)}, "
+            f"merge {format_time(self.merge_seconds)}, solve {format_time(self.solve_seconds)}",
+        )
+        grown = max(0, self.peak_rss - self.start_rss)
+        yield (
+            "memory",
+            f"peak {format_bytes(self.peak_rss)}, {format_bytes(grown)} above the start; "
+            f"budget {format_bytes(self.budget)}, projected {format_bytes(self.projected)}",
+        )
+        for outcome in self.outcomes:
+            yield "outcome", outcome
+        for note in self.notes:
+            yield "note", note
+
+    def __repr__(self) -> str:
+        lines = [f"FitReport of {self.what}"]
+        lines += [f"  {name:8} {text}" for name, text in self._lines()]
+        for number, record in enumerate(self.log, 1):
+            lines.append(
+                f"  pass {number:<3} {record.asked} ({record.n_requests} requests): "
+                f"{format_bytes(record.bytes_read)}, {format_time(record.seconds)}"
+            )
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        facts = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for name, text in self._lines()
+        )
+        passes = "".join(
+            f"<tr><td>{number}</td><td style='text-align:left'>{escape(record.asked)}</td>"
+            f"<td>{record.n_requests}</td><td>{format_bytes(record.bytes_read)}</td>"
+            f"<td>{format_time(record.seconds)}</td></tr>"
+            for number, record in enumerate(self.log, 1)
+        )
+        return (
+            f"<div><strong>FitReport of {escape(self.what)}</strong><table>{facts}</table>"
+            "<details><summary>passes</summary><table><tr><th>pass</th><th>computed</th>"
+            "<th>requests</th><th>read</th><th>time</th></tr>"
+            f"{passes}</table></details></div>"
+        )

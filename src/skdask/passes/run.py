@@ -1,0 +1,211 @@
+"""The engine: run algorithms together over the data, in as few passes as their longest needs.
+
+All algorithms are advanced until each waits for something unknown. What they wait for is put into
+one pass: equal requests once, what follows from known statistics not at all. Then every algorithm
+gets its answers and the next round begins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from skdask import config
+from skdask.blocks import Blocks
+from skdask.exceptions import DataError
+from skdask.passes.executor import Executor, Meter, ThreadsExecutor, blas_threads
+from skdask.passes.folds import Folds, NoFolds
+from skdask.passes.knowledge import Knowledge
+from skdask.passes.memory import process_memory, project
+from skdask.passes.progress import PassProgress
+from skdask.passes.report import FitReport, PassRecord
+from skdask.passes.request import Algorithm, Request, together
+from skdask.passes.scan import PassState, Scan
+from skdask.passes.tree import MergeTree
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Generic[Result]):
+    """The results of algorithms in their order, and what getting them cost."""
+
+    results: list[Result]
+    report: FitReport
+
+
+def run(
+    algorithms: Sequence[Algorithm[Result]],
+    blocks: Blocks,
+    *,
+    what: str,
+    folds: Folds | None = None,
+    knowledge: Knowledge | None = None,
+    executor: Executor | None = None,
+) -> Run[Result]:
+    """Run algorithms over the same blocks, sharing every pass.
+
+    Parameters
+    ----------
+    algorithms : sequence of generators
+        Each yields tuples of `Request` and returns its result.
+    blocks : Blocks
+    what : str
+        The name of the run in its progress and report.
+    folds : Folds, optional
+        To which fold rows belong; all to one by default.
+    knowledge : Knowledge, optional
+        What is known of these blocks and folds from an earlier run; it is added to.
+    executor : Executor, optional
+        Threads of this process by default.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    DataError
+        Where rows cannot be used, naming block and column.
+    MemoryBudgetError
+        Before a pass that is projected to exceed the budget.
+    """
+    session = _Session(blocks, what, folds or NoFolds(), knowledge, executor or ThreadsExecutor())
+    return session.run(together(algorithms))
+
+
+class _Session:
+    """The state of one run: the log of its passes and its clocks."""
+
+    def __init__(
+        self,
+        blocks: Blocks,
+        what: str,
+        folds: Folds,
+        knowledge: Knowledge | None,
+        executor: Executor,
+    ) -> None:
+        settings = config.get()
+        self._blocks = blocks
+        self._what = what
+        self._folds = folds
+        self._knowledge = knowledge or Knowledge(blocks.n_features, folds.n_folds)
+        self._executor = executor
+        self._budget = settings.budget
+        self._max_threads = settings.threads
+        self._start_rss = self._peak_rss = process_memory()
+        self._projected = 0
+        self._threads = 1
+        self._log: list[PassRecord] = []
+        self._read = self._compute = self._merge = 0.0
+        self._notes: list[str] = []
+        self._progress = PassProgress(what)
+
+    def run(self, algorithm: Algorithm[list[Result]]) -> Run[Result]:
+        started = time.perf_counter()
+        try:
+            # one thread of BLAS for the solvers too: their bits must not follow the cores either
+            with blas_threads().limit(limits=1, user_api="blas"):
+                results = self._drive(algorithm)
+        finally:
+            self._progress.end()
+        self._peak_rss = max(self._peak_rss, process_memory())
+        return Run(results, self._report(time.perf_counter() - started))
+
+    def _drive(self, algorithm: Algorithm[list[Result]]) -> list[Result]:
+        try:
+            requests = next(algorithm)
+            while True:
+                requests = algorithm.send(self._answers(requests))
+        except StopIteration as stop:
+            results: list[Result] = stop.value
+            return results
+
+    def _answers(self, requests: tuple[Request, ...]) -> tuple[Any, ...]:
+        unknown = [r for r in dict.fromkeys(requests) if not self._knowledge.covers(r)]
+        values = self._scan(unknown) if unknown else {}
+        return tuple(
+            values[request] if request in values else self._knowledge.answer(request)
+            for request in requests
+        )
+
+    def _scan(self, requests: list[Request]) -> dict[Request, Any]:
+        """Read the data once; values of the moving requests, the reusable ones are learnt."""
+        blocks, started = self._blocks, time.perf_counter()
+        scan = Scan(blocks, requests, self._folds)
+        plan = project(
+            blocks,
+            tuple(requests),
+            self._folds,
+            self._max_threads,
+            self._budget,
+            scan.needs_features,
+        )
+        self._projected = max(self._projected, plan.bytes)
+        self._threads = max(self._threads, plan.threads)
+        self._progress.begin_pass(len(self._log) + 1, blocks.n_blocks)
+        tree: MergeTree[PassState] = MergeTree(blocks.n_blocks, scan.merge)
+        meter = Meter(on_block=self._progress.met)
+        self._executor.scan(
+            blocks, scan.leaf, tree, meter, features=scan.needs_features, threads=plan.threads
+        )
+        state = tree.root()
+        self._take_in(scan, state, meter)
+        seconds = time.perf_counter() - started
+        self._log.append(
+            PassRecord(scan.describe(), len(requests), meter.rows, meter.bytes_read, seconds)
+        )
+        self._read += meter.read_seconds / plan.threads
+        self._compute += meter.compute_seconds / plan.threads
+        self._merge += tree.seconds / plan.threads
+        return {
+            request: request.statistic.value(
+                state.moving[request] if request in state.moving else request.statistic.zero()
+            )
+            for kind in scan.moving.values()
+            for request in kind
+        }
+
+    def _take_in(self, scan: Scan, state: PassState, meter: Meter) -> None:
+        if meter.rows == 0:
+            raise DataError(
+                f"Found array with 0 sample(s) (shape=(0, {self._blocks.n_features})) while a "
+                f"minimum of 1 is required: {self._blocks.name} has no rows."
+            )
+        self._knowledge.n_rows = meter.rows
+        self._peak_rss = max(self._peak_rss, meter.peak_rss)
+        for statistic in scan.kept:
+            parts = [
+                state.kept.get((statistic, fold), statistic.zero())
+                for fold in range(self._folds.n_folds)
+            ]
+            self._knowledge.learn(statistic, parts)
+
+    def _report(self, seconds: float) -> FitReport:
+        in_passes = sum(record.seconds for record in self._log)
+        return FitReport(
+            what=self._what,
+            data=self._blocks.name,
+            rows=self._knowledge.n_rows or 0,
+            seconds=seconds,
+            read_seconds=self._read,
+            compute_seconds=self._compute,
+            merge_seconds=self._merge,
+            solve_seconds=max(0.0, seconds - in_passes),
+            peak_rss=self._peak_rss,
+            start_rss=self._start_rss,
+            budget=self._budget,
+            projected=self._projected,
+            threads=self._threads,
+            blocks=self._blocks.n_blocks,
+            log=tuple(self._log),
+            notes=tuple(self._notes) + _block_notes(self._blocks),
+        )
+
+
+def _block_notes(blocks: Blocks) -> tuple[str, ...]:
+    if blocks.reduced:
+        return ("the memory limit is too small for standard blocks, so smaller ones were cut",)
+    return ()

@@ -1,0 +1,145 @@
+"""One pass: from the requests that need the data to a state for each of them.
+
+Equal requests are one already. Statistics of one kind are updated together, so that kinds with a
+fused kernel can use it; which of them a stretch of rows concerns follows from its fold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from skdask.blocks import Blocks, raise_non_finite
+from skdask.exceptions import DataError
+from skdask.passes.folds import Folds
+from skdask.passes.request import Request
+from skdask.rows import Block, Rows
+from skdask.statistics.base import Statistic
+
+
+@dataclass
+class PassState:
+    """The states of all statistics of a pass over some blocks.
+
+    Attributes
+    ----------
+    kept : dict
+        By (reusable statistic, fold).
+    moving : dict
+        By request, for statistics with parameters.
+    """
+
+    kept: dict[tuple[Statistic[Any, Any], int], Any] = field(default_factory=dict)
+    moving: dict[Request, Any] = field(default_factory=dict)
+
+
+class Scan:
+    """What one pass computes.
+
+    Parameters
+    ----------
+    blocks : Blocks
+    requests : sequence of Request
+        Distinct ones that need the data.
+    folds : Folds
+    """
+
+    def __init__(self, blocks: Blocks, requests: Sequence[Request], folds: Folds) -> None:
+        self._blocks = blocks
+        self._folds = folds
+        self._asked_by = {request.statistic: request.asked_by for request in reversed(requests)}
+        self.kept = _without_derivable(
+            dict.fromkeys(request.statistic for request in requests if request.statistic.reusable)
+        )
+        self.moving: dict[type, list[Request]] = defaultdict(list)
+        for request in requests:
+            if not request.statistic.reusable:
+                self.moving[type(request.statistic)].append(request)
+
+    @property
+    def needs_features(self) -> bool:
+        moving = (request.statistic for kind in self.moving.values() for request in kind)
+        return any(statistic.needs_features for statistic in (*self.kept, *moving))
+
+    def describe(self) -> str:
+        names = [type(statistic).__name__ for statistic in self.kept]
+        names += [
+            f"{len(requests)} x {kind.__name__}" if len(requests) > 1 else kind.__name__
+            for kind, requests in self.moving.items()
+        ]
+        return ", ".join(names)
+
+    def leaf(self, block: Block) -> PassState:
+        """The states of one block."""
+        state = PassState()
+        try:
+            for fold, rows in self._folds.segments(block):
+                for statistic in self.kept:
+                    state.kept[statistic, fold] = statistic.update(statistic.zero(), rows)
+                for kind, requests in self.moving.items():
+                    self._update_moving(state, kind, requests, fold, rows)
+        except (ValueError, TypeError) as error:
+            # bad rows are named before what they led to
+            raise_non_finite(block, self._blocks.feature_names, self._name(), allow_nan=False)
+            raise DataError(f"{error} Found in {block.where}.") from error
+        self._check(state, block)
+        return state
+
+    def _update_moving(
+        self, state: PassState, kind: type, requests: list[Request], fold: int, rows: Rows
+    ) -> None:
+        active = [request for request in requests if request.rows.includes(fold)]
+        if not active:
+            return
+        statistics = [request.statistic for request in active]
+        before = [
+            state.moving[request] if request in state.moving else request.statistic.zero()
+            for request in active
+        ]
+        after = kind.update_many(statistics, before, rows)  # type: ignore[attr-defined]
+        state.moving.update(zip(active, after, strict=True))
+
+    def merge(self, left: PassState, right: PassState) -> PassState:
+        kept = dict(left.kept)
+        for (statistic, fold), state in right.kept.items():
+            key = (statistic, fold)
+            kept[key] = statistic.merge(kept[key], state) if key in kept else state
+        moving = dict(left.moving)
+        for request, state in right.moving.items():
+            known = request in moving
+            moving[request] = (
+                request.statistic.merge(moving[request], state) if known else state
+            )
+        return PassState(kept, moving)
+
+    def _check(self, state: PassState, block: Block) -> None:
+        """Raise where a NaN or an infinity came into a state; costs nothing while all is well."""
+        for (statistic, _), part in state.kept.items():
+            self._check_one(statistic, part, block)
+        for request, part in state.moving.items():
+            self._check_one(request.statistic, part, block)
+
+    def _check_one(self, statistic: Statistic[Any, Any], state: Any, block: Block) -> None:
+        if statistic.suspect(state):
+            raise_non_finite(
+                block,
+                self._blocks.feature_names,
+                self._asked_by.get(statistic, ""),
+                allow_nan=statistic.accepts_nan,
+            )
+
+    def _name(self) -> str:
+        return next((name for name in self._asked_by.values() if name), "")
+
+
+def _without_derivable(
+    statistics: dict[Statistic[Any, Any], None],
+) -> list[Statistic[Any, Any]]:
+    """Leave out what follows from another statistic of the same pass."""
+    return [
+        statistic
+        for statistic in statistics
+        if not any(source in statistics for source in statistic.derivable_from())
+    ]
