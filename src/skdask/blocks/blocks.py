@@ -1,0 +1,343 @@
+"""Blocks: a source cut into the leaves of the merge tree, ready to be read.
+
+The same for every kind of data. Sources only decode slices of their pieces; here small pieces
+are joined, what the user gave in memory is added, and every block learns its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from dask.utils import format_bytes
+from numpy.typing import NDArray
+
+from skdask import config
+from skdask.blocks.companions import Companions
+from skdask.blocks.cut import BLOCKS_PER_THREAD, Cut, Span, block_rows, cut, rows_within
+from skdask.blocks.source import Source
+from skdask.exceptions import DataError, ReadError
+from skdask.rows import Block, Rows
+
+
+class Blocks:
+    """Rows of some data, in blocks.
+
+    Made by :func:`skdask.blocks.open`. Keeps no data but what was given in memory; reading is
+    safe from several threads at once.
+
+    Attributes
+    ----------
+    name : str
+        For people.
+    n_features : int
+    feature_names : tuple of str, or None for arrays
+    dtype : float32 or float64
+    n_rows : int or None
+        None while unknown; see :meth:`counted`.
+    has_y, has_weight, has_groups : bool
+    y_ndim : int
+        1 or 2; 0 without a target.
+    n_targets : int
+    y_dtype : dtype or None
+    y_name : str or None
+    n_blocks : int
+    units : tuple of range
+        Consecutive blocks which one reader takes together, covering all blocks in order.
+    block_bytes : int
+        Decoded bytes of the largest block, estimated while lengths are unknown.
+    unit_bytes : int
+        Decoded bytes that reading a unit holds at most, beside the block that it gives.
+    n_bytes : int or None
+        Decoded bytes of all rows.
+    reduced : bool
+        Whether the budget made blocks smaller than standard.
+    """
+
+    def __init__(self, source: Source, companions: Companions | None = None) -> None:
+        settings = config.get()
+        self._source = source
+        self._companions = companions or Companions()
+        self._schema = schema = self._companions.extend(source.schema)
+        self.name = source.name
+        lengths = [piece.n_rows for piece in source.pieces]
+        known = [length for length in lengths if length is not None]
+        self.n_rows = sum(known) if len(known) == len(lengths) else None
+        self._check_shape()
+        self._standard_rows = block_rows(settings.block_bytes, schema.row_columns)
+        self._rows = rows_within(
+            settings.budget, settings.threads, self._standard_rows, schema.row_bytes
+        )
+        self.reduced = self._rows < self._standard_rows
+        source.check_memory(settings.budget, self._rows)
+        self._cut: Cut = cut(lengths, self._rows, random_access=source.random_access)
+        self._budget, self._threads = settings.budget, settings.threads
+
+    def _check_shape(self) -> None:
+        rows, features = self.n_rows, self._schema.n_features
+        if features == 0:
+            raise DataError(
+                f"Found array with 0 feature(s) (shape=({rows}, 0)) while a minimum of 1 is "
+                f"required: {self.name} has no feature left; check drop= and columns="
+            )
+        if rows is None:
+            return
+        if rows == 0:
+            raise DataError(
+                f"Found array with 0 sample(s) (shape=(0, {features})) while a minimum of 1 is "
+                f"required: {self.name} has no rows"
+            )
+        self._companions.check_lengths(rows, self.name)
+
+    @property
+    def n_features(self) -> int:
+        return self._schema.n_features
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        return self._schema.feature_names
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._schema.dtype
+
+    @property
+    def has_y(self) -> bool:
+        return self._schema.y is not None
+
+    @property
+    def y_ndim(self) -> int:
+        return 0 if self._schema.y is None else self._schema.y.ndim
+
+    @property
+    def n_targets(self) -> int:
+        return 0 if self._schema.y is None else self._schema.y.n_targets
+
+    @property
+    def y_dtype(self) -> np.dtype[Any] | None:
+        return None if self._schema.y is None else self._schema.y.dtype
+
+    @property
+    def y_name(self) -> str | None:
+        return None if self._schema.y is None else self._schema.y.name
+
+    @property
+    def has_weight(self) -> bool:
+        return self._schema.has_weight
+
+    @property
+    def has_groups(self) -> bool:
+        return self._schema.has_groups
+
+    @property
+    def n_blocks(self) -> int:
+        return len(self._cut.blocks)
+
+    @property
+    def units(self) -> tuple[range, ...]:
+        return self._cut.units
+
+    @property
+    def n_bytes(self) -> int | None:
+        return None if self.n_rows is None else self.n_rows * self._schema.row_bytes
+
+    @property
+    def block_bytes(self) -> int:
+        rows = self._cut.largest_rows
+        if rows is not None:
+            return rows * self._schema.row_bytes
+        return self._largest_piece_bytes()
+
+    @property
+    def unit_bytes(self) -> int:
+        if self._source.random_access or self._source.streams:
+            return 0
+        return self._largest_piece_bytes()
+
+    def _largest_piece_bytes(self) -> int:
+        standard = self._rows * self._schema.row_bytes
+        estimates = [
+            piece.n_rows * self._schema.row_bytes
+            if piece.n_rows is not None
+            else piece.n_bytes or standard
+            for piece in self._source.pieces
+        ]
+        return max(estimates)
+
+    def counted(self) -> Blocks:
+        """These blocks with row counts: self if they are known, else lengths are read first."""
+        if self.n_rows is not None:
+            return self
+        return Blocks(self._source.counted(self._source.lengths()), self._companions)
+
+    def read(self, unit: int, *, features: bool = True) -> Iterator[Block]:
+        """Read the blocks of a unit, in order.
+
+        Parameters
+        ----------
+        unit : int
+        features : bool, default=True
+            If False only y, sample_weight and groups are read, and X is None.
+
+        Yields
+        ------
+        Block
+        """
+        indices = self.units[unit]
+        if len(indices) == 1 and len(self._cut.blocks[indices[0]]) > 1:
+            parts = [self._whole(span, features) for span in self._cut.blocks[indices[0]]]
+            yield self._block(indices[0], concatenate(parts))
+            return
+        spans = [self._cut.blocks[index][0] for index in indices]
+        bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
+        found = 0
+        for index, rows in zip(
+            indices, self._source.read(spans[0].piece, bounds or None, features), strict=False
+        ):
+            found += 1
+            yield self._block(index, rows)
+        if found < len(indices):
+            self._raise_short(spans[found])
+
+    def _whole(self, span: Span, features: bool) -> Rows:
+        bounds = None if span.stop is None else [(span.start, span.stop)]
+        for rows in self._source.read(span.piece, bounds, features):
+            return rows
+        self._raise_short(span)
+        raise AssertionError
+
+    def _raise_short(self, span: Span) -> None:
+        where = self._source.pieces[span.piece].where
+        raise ReadError(
+            f"{where} ended before row {span.stop}, which its metadata announce; the file was "
+            "changed or cut short: write it again"
+        )
+
+    def _block(self, index: int, rows: Rows) -> Block:
+        first_row = self._cut.first_rows[index]
+        if rows.n_rows == 0:
+            rows = self._typed_empty(rows)
+        if not self._companions.is_empty and first_row is not None:
+            rows = self._companions.join(rows, first_row)
+        return Block(index, first_row, rows, self._where(index))
+
+    def _typed_empty(self, rows: Rows) -> Rows:
+        # an empty piece may have lost its types on the way; merging must not see others
+        target = self._schema.y
+        if target is None or rows.y is None:
+            return rows
+        shape = (0,) if target.ndim == 1 else (0, target.n_targets)
+        return replace(rows, y=np.empty(shape, dtype=target.dtype))
+
+    def _where(self, index: int) -> str:
+        spans = self._cut.blocks[index]
+        pieces = self._source.pieces
+        first, last = spans[0], spans[-1]
+        if first.piece != last.piece:
+            return f"{pieces[first.piece].where} to {pieces[last.piece].where}"
+        where = pieces[first.piece].where
+        if first.stop is None or first.n_rows == pieces[first.piece].n_rows:
+            return where
+        return f"{where}, rows {first.start} to {first.stop - 1}"
+
+    def head(self, n: int) -> tuple[NDArray[np.floating[Any]], NDArray[Any] | None]:
+        """The first rows in memory: X and y (None without a target)."""
+        parts: list[Rows] = []
+        missing = n
+        for unit in range(len(self.units)):
+            for block in self.read(unit):
+                part = block.rows.take(slice(0, missing))
+                parts.append(part)
+                missing -= part.n_rows
+                if missing <= 0:
+                    break
+            if missing <= 0:
+                break
+        rows = concatenate(parts)
+        assert rows.X is not None
+        return rows.X, rows.y
+
+    def to_dask(self) -> Any:
+        """The features as a lazy Dask collection.
+
+        Returns
+        -------
+        Dask DataFrame where there are feature names, else Dask Array
+            One partition a unit. Data that came as a Dask collection are given back as such,
+            with its own partitions.
+        """
+        from skdask.blocks.lazy import as_dask
+
+        own = self._source.to_dask()
+        return as_dask(self) if own is None else own
+
+    def describe(self) -> str:
+        """What was chosen, and why."""
+        source, schema = self._source, self._schema
+        rows = "an unknown number of" if self.n_rows is None else f"{self.n_rows:,}"
+        size = "unknown size" if self.n_bytes is None else format_bytes(self.n_bytes)
+        carried = [f"{self.n_features} features ({self.dtype})"]
+        if schema.y is not None:
+            what = "y" if schema.y.name is None else f"y={schema.y.name!r}"
+            carried.append(f"{what} ({schema.y.dtype}, {schema.y.n_targets} target(s))")
+        carried += ["sample_weight"] * self.has_weight + ["groups"] * self.has_groups
+        lines = [
+            f"{self.name}: {source.kind}, {rows} rows, {size} decoded",
+            f"  columns: {', '.join(carried)}",
+            f"  {len(source.pieces)} {source.piece_name}(s) -> {self.n_blocks} block(s) in "
+            f"{len(self.units)} unit(s)",
+        ]
+        if self.n_rows is None:
+            lines.append(f"  lengths unknown: each {source.piece_name} is one block until counted")
+        else:
+            lines.append(
+                f"  target of {self._rows:,} rows a block; the largest takes "
+                f"{format_bytes(self.block_bytes)}"
+            )
+        if source.random_access:
+            lines.append("  blocks are read independently of each other")
+        elif source.streams:
+            lines.append(f"  a large {source.piece_name} is streamed, block by block")
+        else:
+            lines.append(f"  a {source.piece_name} is decoded once for all of its blocks")
+        if self.reduced:
+            lines.append(
+                f"  reduced from {self._standard_rows:,} rows a block: {BLOCKS_PER_THREAD} blocks "
+                f"for each of {self._threads} threads must fit {format_bytes(self._budget)}"
+            )
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        rows = "?" if self.n_rows is None else f"{self.n_rows}"
+        target = f", y={self.y_name or self.y_dtype}" if self.has_y else ""
+        return (
+            f"<Blocks of {self.name}: {rows} rows, {self.n_features} features{target}, "
+            f"{self.n_blocks} blocks in {len(self.units)} units>"
+        )
+
+
+def concatenate(parts: list[Rows]) -> Rows:
+    """Several rows after each other as one."""
+    if len(parts) == 1:
+        return parts[0]
+    n_rows = sum(part.n_rows for part in parts)
+    X: NDArray[Any] | None = None
+    blocks = [part.X for part in parts if part.X is not None]
+    if blocks:
+        order = "F" if blocks[0].flags.f_contiguous else "C"
+        X = np.empty((n_rows, blocks[0].shape[1]), dtype=blocks[0].dtype, order=order)  # type: ignore[call-overload]
+        np.concatenate(blocks, out=X)
+        X.flags.writeable = False
+    return Rows(
+        n_rows,
+        X,
+        _stacked([part.y for part in parts]),
+        _stacked([part.sample_weight for part in parts]),
+        _stacked([part.groups for part in parts]),
+    )
+
+
+def _stacked(vectors: list[Any]) -> Any:
+    return None if vectors[0] is None else np.concatenate(vectors)

@@ -1,0 +1,110 @@
+"""NaN and infinity in a block: scikit-learn's errors, with the place in the data.
+
+Finding that all is finite is one sum per array; only a bad block is looked at in detail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.exceptions import DataError
+from skdask.rows import Block
+
+
+def raise_non_finite(
+    block: Block,
+    feature_names: Sequence[str] | None = None,
+    estimator_name: str | None = None,
+    *,
+    allow_nan: bool = False,
+) -> None:
+    """Raise if a block holds NaN or infinity; do nothing when all is finite.
+
+    Parameters
+    ----------
+    block : Block
+    feature_names : sequence of str, optional
+        To name the column.
+    estimator_name : str, optional
+        For the message.
+    allow_nan : bool, default=False
+        Let NaN in X pass, but not infinity.
+
+    Raises
+    ------
+    DataError
+        With scikit-learn's wording, the column, the block and the number of the row.
+    """
+    rows = block.rows
+    for role, values in (("X", rows.X), ("y", rows.y), ("sample_weight", rows.sample_weight)):
+        if values is None or _all_finite(values):
+            continue
+        _raise_first(block, role, values, feature_names, estimator_name, allow_nan and role == "X")
+
+
+def _all_finite(values: NDArray[Any]) -> bool:
+    if values.dtype.kind == "f":
+        # the sum of finite numbers is finite unless it overflows, and then one looks closer
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool(np.isfinite(values.sum(dtype=np.float64)))
+    if values.dtype.kind == "O":
+        return not _missing(values).any()
+    return True
+
+
+def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    # NaN is the only value that differs from itself
+    return np.asarray((values != values) | (values == None), dtype=bool)  # noqa: E711
+
+
+def _raise_first(
+    block: Block,
+    role: str,
+    values: NDArray[Any],
+    feature_names: Sequence[str] | None,
+    estimator_name: str | None,
+    allow_nan: bool,
+) -> None:
+    if values.dtype.kind == "O":
+        bad = nan = _missing(values)
+    else:
+        nan = np.isnan(values)
+        bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
+    positions = np.argwhere(bad)
+    if len(positions) == 0:
+        return
+    place = tuple(positions[0])
+    if nan[place]:
+        what = f"Input {role} contains NaN."
+    else:
+        what = f"Input {role} contains infinity or a value too large for {values.dtype!r}."
+    start = (
+        "" if block.first_row is None else f", row {block.first_row + int(place[0])} of the data"
+    )
+    column = _column(role, place, feature_names)
+    message = (
+        f"{what}\nThe first is in {column}row {int(place[0])} of block {block.index} "
+        f"({block.where}){start}."
+    )
+    if role == "X" and nan[place]:
+        if estimator_name:
+            message += f"\n{estimator_name} does not accept missing values encoded as NaN natively."
+        message += (
+            " Impute them (sklearn.impute.SimpleImputer before it in a pipeline), or drop the rows."
+        )
+    else:
+        message += f" Replace or drop the rows where {role} is not a finite number."
+    raise DataError(message)
+
+
+def _column(role: str, place: tuple[Any, ...], feature_names: Sequence[str] | None) -> str:
+    if len(place) == 1:
+        return ""
+    number = int(place[1])
+    if role == "X" and feature_names is not None:
+        return f"column {feature_names[number]!r}, "
+    return f"column {number}, "

@@ -1,0 +1,232 @@
+"""Columns of Arrow tables and pandas frames as matrices and vectors.
+
+A matrix is allocated once, Fortran-ordered, and every column is copied into its place: one
+pass over memory, where stacking columns row-major runs at a tenth of the speed. Nulls become
+NaN, and None in text. No Python runs per row except to decode text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from skdask.blocks.schema import FLOAT64, OBJECT, Column, Layout
+from skdask.rows import Rows
+
+
+def arrow_column(field: Any) -> Column:
+    """Describe an Arrow field."""
+    kind = field.type
+    return Column(field.name, str(kind), _arrow_feature_dtype(kind), _arrow_vector_dtype(kind))
+
+
+def _arrow_feature_dtype(kind: Any) -> np.dtype[Any] | None:
+    types = pa.types
+    if types.is_boolean(kind):
+        return np.dtype(bool)
+    if types.is_integer(kind) or types.is_floating(kind):
+        return np.dtype(kind.to_pandas_dtype())
+    if types.is_decimal(kind) or types.is_null(kind):
+        return FLOAT64
+    return None
+
+
+def _arrow_vector_dtype(kind: Any) -> np.dtype[Any]:
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _arrow_vector_dtype(kind.value_type)
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return np.dtype("datetime64[ns]")
+    return _arrow_feature_dtype(kind) or OBJECT
+
+
+def pandas_column(name: Hashable, dtype: Any) -> Column:
+    """Describe a column of a pandas frame."""
+    if isinstance(dtype, pd.SparseDtype):
+        dtype = dtype.subtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return Column(name, "category", None, pandas_vector_dtype(dtype))
+    vector = pandas_vector_dtype(dtype)
+    feature = vector if vector.kind in "biuf" else None
+    return Column(name, str(dtype), feature, vector)
+
+
+def pandas_vector_dtype(dtype: Any) -> np.dtype[Any]:
+    """The NumPy type that a pandas column has as a target."""
+    if isinstance(dtype, np.dtype):
+        return dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return OBJECT if dtype.categories is None else pandas_vector_dtype(dtype.categories.dtype)
+    inner = getattr(dtype, "numpy_dtype", None)
+    if isinstance(inner, np.dtype) and inner.kind in "biufmM":
+        return inner
+    return OBJECT
+
+
+def arrow_vector(column: Any) -> NDArray[Any]:
+    """An Arrow array or chunked array as a NumPy vector of its values."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        column = column.cast(pa.float64())
+    if pa.types.is_boolean(kind) and column.null_count:
+        column = column.cast(pa.float64())
+    if pa.types.is_date(kind):
+        column = column.cast(pa.timestamp("ns"))
+    values: NDArray[Any]
+    if isinstance(column, pa.ChunkedArray):
+        values = column.to_numpy()
+    else:
+        values = column.to_numpy(zero_copy_only=False)
+    return values
+
+
+def _fill(out: NDArray[Any], column: Any) -> None:
+    """Copy an Arrow array of numbers into `out`, nulls as NaN."""
+    kind = column.type
+    if pa.types.is_boolean(kind):
+        column = column.cast(pa.uint8())
+    elif pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        column = column.cast(pa.float64())
+    elif pa.types.is_integer(kind) and column.null_count:
+        # a masked copy in Arrow; to_numpy would make a float64 copy as well
+        column = pc.cast(column, pa.float64(), safe=False)
+    out[:] = column.to_numpy(zero_copy_only=False)
+
+
+class _Assembly:
+    """The rows of one slice while its batches come in."""
+
+    def __init__(self, n_rows: int, layout: Layout, features: bool) -> None:
+        self.n_rows = n_rows
+        self.layout = layout
+        self.X: NDArray[Any] | None = None
+        if features:
+            self.X = np.empty((n_rows, len(layout.features)), dtype=layout.dtype, order="F")
+        self.filled = 0
+        self.vectors: dict[Hashable, list[Any]] = {name: [] for name in layout.companions}
+
+    @property
+    def missing(self) -> int:
+        return self.n_rows - self.filled
+
+    def add(self, batch: Any) -> None:
+        start, stop = self.filled, self.filled + batch.num_rows
+        if self.X is not None:
+            for position, name in enumerate(self.layout.features):
+                _fill(self.X[start:stop, position], batch.column(name))
+        for name, chunks in self.vectors.items():
+            chunks.append(batch.column(name))
+        self.filled = stop
+
+    def rows(self) -> Rows:
+        vectors = {name: _joined(chunks) for name, chunks in self.vectors.items()}
+        if self.X is not None:
+            self.X.flags.writeable = False
+        return _rows(self.n_rows, self.X, vectors, self.layout)
+
+
+def _joined(chunks: list[Any]) -> NDArray[Any]:
+    if not chunks:
+        return np.empty(0)
+    return arrow_vector(chunks[0] if len(chunks) == 1 else pa.chunked_array(chunks))
+
+
+def arrow_rows(
+    batches: Iterable[Any],
+    lengths: Sequence[int] | None,
+    layout: Layout,
+    features: bool,
+) -> Iterator[Rows]:
+    """Cut a stream of Arrow record batches into rows of the given lengths.
+
+    Without lengths everything is one piece. What is left over or missing at the end is the
+    caller's to notice: a last, shorter result tells of missing rows.
+    """
+    if lengths is None:
+        batches = list(batches)
+        lengths = [sum(batch.num_rows for batch in batches)]
+    wanted = iter(lengths)
+    current = _Assembly(next(wanted), layout, features)
+    for batch in batches:
+        start = 0
+        while start < batch.num_rows:
+            count = min(current.missing, batch.num_rows - start)
+            current.add(batch.slice(start, count))
+            start += count
+            if current.missing == 0:
+                yield current.rows()
+                following = next(wanted, None)
+                if following is None:
+                    return
+                current = _Assembly(following, layout, features)
+    if current.missing == 0:
+        yield current.rows()
+
+
+def pandas_vector(column: Any) -> NDArray[Any]:
+    """A pandas series or index as a NumPy vector of its values."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype):
+        return np.asarray(column)
+    if isinstance(dtype, pd.CategoricalDtype | pd.SparseDtype):
+        values = np.asarray(column)
+        if values.dtype.kind == "O" and pd.isna(values).any():
+            values = np.where(pd.isna(values), None, values)  # type: ignore[call-overload]
+        return values
+    plain = pandas_vector_dtype(dtype)
+    if plain.kind in "biuf":
+        if column.isna().any():
+            plain = plain if plain.kind == "f" else FLOAT64
+            return np.asarray(column.to_numpy(dtype=plain, na_value=np.nan))
+        return np.asarray(column.to_numpy(dtype=plain))
+    if plain.kind in "mM":
+        return np.asarray(column)
+    return np.asarray(column.to_numpy(dtype=object, na_value=None))
+
+
+def frame_rows(frame: Any, layout: Layout, features: bool) -> Rows:
+    """A pandas frame as rows."""
+    n_rows = len(frame)
+    X: NDArray[Any] | None = None
+    if features:
+        X = frame_matrix(frame, layout)
+        X.flags.writeable = False
+    vectors = {name: pandas_vector(frame[name]) for name in layout.companions}
+    return _rows(n_rows, X, vectors, layout)
+
+
+def frame_matrix(frame: Any, layout: Layout) -> NDArray[Any]:
+    """The feature columns of a pandas frame as one Fortran-ordered matrix."""
+    X = np.empty((len(frame), len(layout.features)), dtype=layout.dtype, order="F")
+    for position, name in enumerate(layout.features):
+        X[:, position] = pandas_vector(frame[name])
+    return X
+
+
+def _rows(
+    n_rows: int, X: NDArray[Any] | None, vectors: dict[Hashable, NDArray[Any]], layout: Layout
+) -> Rows:
+    y: NDArray[Any] | None = None
+    if layout.y:
+        y = vectors[layout.y[0]]
+        if layout.y_ndim == 2:
+            y = np.column_stack([vectors[name] for name in layout.y])
+    weight = None
+    if layout.weight is not None:
+        weight = np.asarray(vectors[layout.weight], dtype=np.float64)
+    return Rows(
+        n_rows=n_rows,
+        X=X,
+        y=y,
+        sample_weight=weight,
+        groups=None if layout.groups is None else vectors[layout.groups],
+    )

@@ -1,0 +1,383 @@
+"""Dask Arrays and Dask DataFrames, with a Dask target, weight and groups beside them.
+
+The optimised graph is made once, for all collections together, so that work which X and y
+share is done once. A piece is the part of the graph that one chunk or partition needs, run
+in the calling thread: the engine has its own threads, and one Dask task costs more than most
+kernels. Where a distributed client is active, its cluster runs the part instead, because the
+graph may hold results that live there.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dask.utils import format_bytes
+from numpy.typing import NDArray
+
+from skdask import config
+from skdask.blocks.arrays import check_two_dimensions, refuse_sparse
+from skdask.blocks.columns import frame_rows, pandas_column, pandas_vector, pandas_vector_dtype
+from skdask.blocks.companions import inconsistent
+from skdask.blocks.graph import Graph
+from skdask.blocks.schema import OBJECT, Layout, Schema, Target, layout_of, matrix_dtype
+from skdask.blocks.source import Piece, Source, check_length
+from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
+from skdask.rows import Rows
+
+
+def is_dask_array(X: Any) -> bool:
+    return _is_instance(X, "dask.array", "Array")
+
+
+def is_dask_frame(X: Any) -> bool:
+    return _is_instance(X, "dask.dataframe", "DataFrame")
+
+
+def is_dask_series(X: Any) -> bool:
+    return _is_instance(X, "dask.dataframe", "Series", "Index")
+
+
+def is_dask(X: Any) -> bool:
+    return is_dask_array(X) or is_dask_frame(X) or is_dask_series(X)
+
+
+def _is_instance(X: Any, module: str, *names: str) -> bool:
+    # whoever holds a collection has imported its module: no need to import it for the question
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(X, tuple(getattr(loaded, name) for name in names))
+
+
+def n_pieces(collection: Any) -> int:
+    """Row chunks of a Dask Array, partitions of a DataFrame or Series."""
+    if is_dask_array(collection):
+        return len(collection.chunks[0])
+    return int(collection.npartitions)
+
+
+def known_lengths(collection: Any) -> tuple[int | None, ...]:
+    """Rows of each piece as far as Dask knows them."""
+    if is_dask_array(collection):
+        return tuple(None if math.isnan(rows) else int(rows) for rows in collection.chunks[0])
+    return (None,) * n_pieces(collection)
+
+
+class DaskSource(Source):
+    """A Dask collection of features and the Dask collections that travel with it.
+
+    Parameters
+    ----------
+    X : Dask Array or Dask DataFrame
+    y, sample_weight, groups : Dask collections, or None
+    roles : dict
+        Names of columns of X, `drop` and `chosen`; for DataFrames only.
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        groups: Any = None,
+        *,
+        roles: dict[str, Any],
+    ) -> None:
+        self.layout: Layout | None = None
+        if is_dask_array(X):
+            self.kind, self.piece_name = "Dask Array", "chunk"
+            self.name = f"Dask Array {_shape(X)}"
+            self.schema = _array_schema(X)
+        else:
+            self.kind, self.piece_name = "Dask DataFrame", "partition"
+            self.name = f"Dask DataFrame ({X.npartitions} partitions, {len(X.columns)} columns)"
+            _check_frame(X)
+            columns = [pandas_column(name, dtype) for name, dtype in X._meta.dtypes.items()]
+            self.layout, self.schema = layout_of(columns, self.name, **roles)
+        self.X = X
+        self.beside: dict[str, Any] = {}
+        given = {"y": y, "sample_weight": sample_weight, "groups": groups}
+        for role, collection in given.items():
+            if collection is not None:
+                self.beside[role] = _aligned(collection, X, role, self.piece_name)
+        self.schema = _with_beside(self.schema, self.beside)
+        self._graphs: dict[bool, Graph | None] = {}
+        self._lock = threading.Lock()
+        self.pieces = self._pieces()
+
+    def _pieces(self) -> tuple[Piece, ...]:
+        lengths = list(known_lengths(self.X))
+        for collection in self.beside.values():
+            # a target with known chunks beside a frame tells the frame's lengths
+            for index, length in enumerate(known_lengths(collection)):
+                lengths[index] = length if lengths[index] is None else lengths[index]
+        return tuple(
+            Piece(f"{self.piece_name} {index} of the {self.kind}", length)
+            for index, length in enumerate(lengths)
+        )
+
+    def graph(self, features: bool) -> Graph | None:
+        """The graph with or without the features, made when first needed."""
+        with self._lock:
+            if features not in self._graphs:
+                collections = self._collections(features)
+                self._graphs[features] = (
+                    Graph(collections, len(self.pieces)) if collections else None
+                )
+            return self._graphs[features]
+
+    def _collections(self, features: bool) -> list[Any]:
+        table: list[Any] = []
+        if self.layout is None:
+            table = [self.X] if features else []
+        elif needed := list(self.layout.needed(features)):
+            table = [self.X[needed]]
+        return table + list(self.beside.values())
+
+    def read(
+        self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
+    ) -> Iterator[Rows]:
+        rows = self._piece(piece, features)
+        for start, stop in bounds or [(0, rows.n_rows)]:
+            yield rows.take(slice(start, stop))
+
+    def _piece(self, piece: int, features: bool) -> Rows:
+        where = self.pieces[piece].where
+        graph = self.graph(features)
+        if graph is None:
+            expected = self.pieces[piece].n_rows
+            return Rows(self.length(piece) if expected is None else expected)
+        results = graph.compute(piece)
+        if self.layout is not None and self.layout.needed(features):
+            frame = results.pop(0)[0]
+            check_pandas(frame, where)
+            rows = frame_rows(frame, self.layout, features)
+        elif self.layout is None and features:
+            X = assemble(results.pop(0), self.schema.dtype, where)
+            rows = Rows(len(X), X)
+        else:
+            rows = Rows(len(results[0][0]))
+        parts: dict[str, NDArray[Any]] = {}
+        for role, chunks in zip(self.beside, results, strict=True):
+            values = companion(chunks, role, where)
+            if len(values) != rows.n_rows:
+                raise inconsistent(rows.n_rows, len(values), role, f"in {where}")
+            parts[role] = values
+        check_length(rows.n_rows, self.pieces[piece].n_rows, where)
+        return Rows(
+            rows.n_rows,
+            rows.X,
+            parts.get("y", rows.y),
+            parts.get("sample_weight", rows.sample_weight),
+            parts.get("groups", rows.groups),
+        )
+
+    def lengths(self) -> tuple[int, ...]:
+        """The rows of every piece; one column of a frame or an array is enough."""
+        missing = [index for index, piece in enumerate(self.pieces) if piece.n_rows is None]
+        graph = Graph([self._narrow()], len(self.pieces))
+        with ThreadPoolExecutor(config.get().threads) as pool:
+            counts = dict(
+                zip(missing, pool.map(lambda i: len(graph.compute(i)[0][0]), missing), strict=True)
+            )
+        return tuple(
+            counts[index] if piece.n_rows is None else piece.n_rows
+            for index, piece in enumerate(self.pieces)
+        )
+
+    def _narrow(self) -> Any:
+        if self.layout is None:
+            return self.X[:, :1]
+        # a number is cheaper to decode than text
+        return self.X[[next(iter(self.layout.features), self.X.columns[0])]]
+
+    def length(self, piece: int) -> int:
+        return self.lengths()[piece]
+
+    def check_memory(self, budget: int, rows: int) -> None:
+        for index, piece in enumerate(self.pieces):
+            if piece.n_rows is None:
+                continue
+            n_bytes = piece.n_rows * self.schema.row_bytes
+            if n_bytes > budget:
+                remedy = (
+                    f"make smaller chunks with X.rechunk({{0: {rows}}})"
+                    if self.layout is None
+                    else "make smaller partitions with "
+                    f"df.repartition(partition_size='{_size(rows * self.schema.row_bytes)}')"
+                )
+                raise MemoryBudgetError(
+                    f"{self.piece_name} {index} of {self.name} needs {format_bytes(n_bytes)} in "
+                    f"memory at once ({piece.n_rows} rows), and the budget is "
+                    f"{format_bytes(budget)}: {remedy}, or raise "
+                    "skdask.config.set(memory_limit=...)"
+                )
+
+    def to_dask(self) -> Any:
+        """The features as the collection they came from."""
+        return self.X if self.layout is None else self.X[list(self.layout.features)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_graphs": {}, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
+
+    def __copy__(self) -> DaskSource:
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+
+def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> NDArray[Any]:
+    """Column chunks side by side as one matrix of the right type, without a copy if possible."""
+    for chunk in chunks:
+        refuse_sparse(chunk)
+        if not isinstance(chunk, np.ndarray):
+            raise UnsupportedError(
+                f"{where} is a {type(chunk).__module__}.{type(chunk).__name__}; blocks are dense "
+                "NumPy arrays for now: convert with X.map_blocks(numpy.asarray)"
+            )
+    if len(chunks) == 1:
+        X: NDArray[Any] = np.asarray(chunks[0])
+        if X.dtype == dtype:
+            view = X.view()
+            view.flags.writeable = False
+            return view
+        X = X.astype(dtype)
+    else:
+        widths = [chunk.shape[1] for chunk in chunks]
+        X = np.empty((len(chunks[0]), sum(widths)), dtype=dtype, order="F")
+        start = 0
+        for chunk, width in zip(chunks, widths, strict=True):
+            X[:, start : start + width] = chunk
+            start += width
+    X.flags.writeable = False
+    return X
+
+
+def companion(chunks: Sequence[Any], role: str, where: str) -> NDArray[Any]:
+    """The target, weight or groups of a piece as an array."""
+    first = chunks[0]
+    values: NDArray[Any]
+    if isinstance(first, pd.Series | pd.Index):
+        values = pandas_vector(first)
+    elif isinstance(first, pd.DataFrame):
+        values = np.column_stack([pandas_vector(first[name]) for name in first.columns])
+    else:
+        for chunk in chunks:
+            refuse_sparse(chunk)
+        values = (
+            np.asarray(first) if len(chunks) == 1 else np.hstack([np.asarray(c) for c in chunks])
+        )
+    if role != "y" and values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if role == "sample_weight":
+        try:
+            values = values.astype(np.float64, copy=False)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"sample_weight in {where} must be numbers: {error}") from error
+    return values
+
+
+def check_pandas(frame: Any, where: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise UnsupportedError(
+            f"{where} is a {type(frame).__module__}.{type(frame).__name__}; blocks take pandas "
+            "partitions for now: use df.to_backend('pandas')"
+        )
+
+
+def _array_schema(X: Any) -> Schema:
+    check_two_dimensions(X.ndim, X.shape)
+    refuse_sparse(X._meta)
+    if math.isnan(X.shape[1]):
+        raise DataError(
+            f"the number of columns of {X!r} is unknown; say it with "
+            "X.map_blocks(..., chunks=(X.chunks[0], (n_features,)))"
+        )
+    if X.dtype.kind == "c":
+        raise DataError(f"Complex data not supported: X is of type {X.dtype}; take X.real")
+    if X.dtype.kind not in "biuf":
+        start = "could not convert string to float: " if X.dtype.kind in "OUS" else ""
+        raise DataError(
+            f"{start}X is a Dask Array of type {X.dtype}, not of a number; encode it, or say the "
+            "type with X.astype(float)"
+        )
+    return Schema(int(X.shape[1]), None, matrix_dtype([X.dtype]))
+
+
+def _check_frame(X: Any) -> None:
+    check_pandas(X._meta, "the Dask DataFrame")
+    if X.npartitions == 0:
+        raise DataError(f"{X!r} has no partitions")
+
+
+def _aligned(collection: Any, X: Any, role: str, piece_name: str) -> Any:
+    """The collection with the chunks of X, or an error that says how to get there."""
+    if is_dask_array(collection):
+        if collection.ndim not in (1, 2) or (role != "y" and _width(collection) != 1):
+            raise DataError(f"{role} should be a 1d array, got shape {collection.shape} instead")
+        rows, other = known_lengths(X), known_lengths(collection)
+        if is_dask_array(X) and None not in rows and None not in other:
+            total, given = sum(n or 0 for n in rows), sum(n or 0 for n in other)
+            if total != given:
+                raise inconsistent(total, given, role, f"X is a Dask Array {_shape(X)}")
+            return collection if rows == other else collection.rechunk({0: X.chunks[0]})
+    elif is_dask_frame(X) and collection.divisions != X.divisions:
+        if collection.known_divisions and X.known_divisions:
+            return collection.repartition(divisions=X.divisions, force=True)
+    if n_pieces(collection) != n_pieces(X):
+        raise DataError(
+            f"{role} comes in {n_pieces(collection)} {_piece_name(collection)}s and X in "
+            f"{n_pieces(X)} {piece_name}s, and their lengths are not known; make both from the "
+            f"same collection, or compute the lengths (X.to_dask_array(lengths=True), "
+            f"X.compute_chunk_sizes()) or {role} (.compute())"
+        )
+    return collection
+
+
+def _piece_name(collection: Any) -> str:
+    return "chunk" if is_dask_array(collection) else "partition"
+
+
+def _with_beside(schema: Schema, beside: dict[str, Any]) -> Schema:
+    target = schema.y
+    if "y" in beside:
+        y = beside["y"]
+        if is_dask_array(y):
+            target = Target(y.dtype, y.ndim, _width(y))
+        elif is_dask_frame(y):
+            dtypes = [pandas_vector_dtype(dtype) for dtype in y._meta.dtypes]
+            dtype = OBJECT if OBJECT in dtypes else np.result_type(*dtypes)
+            target = Target(dtype, 2, len(dtypes))
+        else:
+            name = y.name if isinstance(y.name, str) else None
+            target = Target(pandas_vector_dtype(y._meta.dtype), 1, 1, name)
+    return Schema(
+        schema.n_features,
+        schema.feature_names,
+        schema.dtype,
+        target,
+        schema.has_weight or "sample_weight" in beside,
+        schema.has_groups or "groups" in beside,
+    )
+
+
+def _width(array: Any) -> int:
+    return 1 if array.ndim == 1 else int(array.shape[1])
+
+
+def _shape(X: Any) -> str:
+    parts = ["?" if math.isnan(n) else str(int(n)) for n in X.shape]
+    return f"({', '.join(parts)})"
+
+
+def _size(n_bytes: int) -> str:
+    mebibytes = n_bytes // 2**20
+    return f"{mebibytes}MiB" if mebibytes else f"{max(1, n_bytes // 2**10)}KiB"

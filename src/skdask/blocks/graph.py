@@ -1,0 +1,144 @@
+"""The graph of some Dask collections, of which single pieces are computed.
+
+Made once for all collections together, so that what X and y share is computed once. A piece
+is culled to the tasks that it needs. What many pieces need and is small (a mean that is
+subtracted from every chunk) is computed once and kept, as Dask would within one compute.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import dask
+from dask._task_spec import DataNode, convert_legacy_graph, cull
+from dask.local import get_sync
+from dask.sizeof import sizeof
+
+Keys = list[Any]
+
+# Results that several pieces share are kept up to this size; larger ones are chunks of data
+# (a rechunk, an overlap), which are cheaper to load again than to hold.
+KEPT_BYTES = 2**20
+
+# Shared by fewer pieces than this is what neighbours exchange.
+MANY_PIECES = 3
+
+
+class Graph:
+    """Tasks of collections with the same pieces. Pickles as its collections."""
+
+    def __init__(self, collections: Sequence[Any], n_pieces: int) -> None:
+        self.collections = tuple(collections)
+        self.n_pieces = n_pieces
+        tasks, keys = _optimised(self.collections)
+        self.tasks: dict[Any, Any] = dict(convert_legacy_graph(tasks))
+        self.keys: list[list[Keys]] = [
+            [_as_list(rows[piece]) for rows in keys] for piece in range(n_pieces)
+        ]
+        self._lock = threading.Lock()
+        self._settled = False
+
+    def compute(self, piece: int) -> list[list[Any]]:
+        """The results of a piece: for each collection the list of its column chunks."""
+        self._settle_shared()
+        wanted = self.keys[piece]
+        results = iter(self._get([key for keys in wanted for key in keys]))
+        return [[next(results) for _ in keys] for keys in wanted]
+
+    def _get(self, keys: Keys) -> Any:
+        return getter()(cull(self.tasks, keys), keys)
+
+    def _settle_shared(self) -> None:
+        """Compute what many pieces need, once, and put the small results into the graph."""
+        with self._lock:
+            if self._settled:
+                return
+            for key in shared_results(self.tasks, [_flat(keys) for keys in self.keys]):
+                result = self._get([key])[0]
+                if sizeof(result) > KEPT_BYTES:
+                    break  # data, not a summary of them; its likes will be as large
+                self.tasks[key] = DataNode(key, result)
+            self._settled = True
+
+    def __reduce__(self) -> tuple[type[Graph], tuple[Any, ...]]:
+        return Graph, (self.collections, self.n_pieces)
+
+
+def shared_results(tasks: dict[Any, Any], pieces: Sequence[Keys]) -> list[Any]:
+    """Keys that many pieces reach, that take work, and that unshared tasks take directly.
+
+    Every task is visited at most `MANY_PIECES` times.
+    """
+    many = min(MANY_PIECES, len(pieces))
+    if many < 2:
+        return []
+    visits: dict[Any, int] = {}
+    for keys in pieces:
+        seen: set[Any] = set()
+        stack = list(keys)
+        while stack:
+            key = stack.pop()
+            if key in seen or key not in tasks or visits.get(key, 0) >= many:
+                continue
+            seen.add(key)
+            visits[key] = visits.get(key, 0) + 1
+            stack.extend(tasks[key].dependencies)
+    shared = {key for key, count in visits.items() if count >= many}
+    # a task without dependencies is a constant or loads data: nothing to save
+    taken = {
+        dependency
+        for key in visits
+        if key not in shared
+        for dependency in tasks[key].dependencies
+        if dependency in shared and tasks[dependency].dependencies
+    }
+    return sorted(taken, key=str)
+
+
+def getter() -> Callable[[Any, Any], Any]:
+    """Dask's inline scheduler, or the cluster where a client is active.
+
+    Inline, because the engine has threads of its own; the cluster, because the graph may hold
+    results that live there.
+    """
+    distributed = sys.modules.get("distributed")
+    if distributed is not None:
+        try:
+            client = distributed.client.default_client()
+        except ValueError:
+            pass
+        else:
+            return lambda graph, keys: client.get(graph, keys, sync=True)
+    inline: Callable[[Any, Any], Any] = get_sync
+    return inline
+
+
+def _optimised(collections: Sequence[Any]) -> tuple[dict[Any, Any], list[Any]]:
+    """One graph for all, and the keys of each."""
+    arrays = [c for c in collections if not hasattr(c, "expr")]
+    tasks: dict[Any, Any] = {}
+    for array in dask.optimize(*arrays) if arrays else ():
+        tasks.update(array.__dask_graph__())
+    keys: list[Any] = []
+    for collection in collections:
+        if hasattr(collection, "expr"):
+            # Not `.optimize()`: its tuning joins partitions of a narrow projection, and X and
+            # y would come in different partitions. Nor dask.optimize of several frames, which
+            # returned unprojected columns for each (dask 2026.8).
+            lowered = collection.expr.simplify().lower_completely()
+            tasks.update(lowered.__dask_graph__())
+            keys.append(lowered.__dask_keys__())
+        else:
+            keys.append(collection.__dask_keys__())
+    return tasks, keys
+
+
+def _as_list(keys: Any) -> Keys:
+    return list(keys) if isinstance(keys, list) else [keys]
+
+
+def _flat(nested: Iterable[Keys]) -> Keys:
+    return [key for keys in nested for key in keys]

@@ -1,0 +1,118 @@
+"""A source of rows: pieces that are decoded on demand, nothing more.
+
+Every kind of data (arrays, Dask collections, files) is one source. It says which pieces it
+has and reads consecutive slices of one; cutting into blocks, joining of small pieces and what
+the user gave in memory are added in `blocks.py`, the same for all.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from skdask.blocks.schema import Schema
+from skdask.exceptions import DataError
+from skdask.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a source decodes at once.
+
+    Attributes
+    ----------
+    where : str
+        For people: "part.0.parquet, row group 3".
+    n_rows : int or None
+        None while unknown.
+    n_bytes : int or None
+        Decoded bytes where the source can say or estimate them although rows are unknown.
+    """
+
+    where: str
+    n_rows: int | None
+    n_bytes: int | None = None
+
+
+class Source(ABC):
+    """Rows that can be read piece by piece, from several threads at once.
+
+    Attributes
+    ----------
+    name : str
+        For people: "flights.arrow", "Dask Array (1000000, 50)".
+    kind : str
+        For people: "Parquet file", "Dask Array".
+    piece_name : str
+        What a piece is called: "row group", "chunk".
+    random_access : bool
+        Whether a slice of a piece can be read without the rest of it.
+    streams : bool
+        Whether a piece is decoded slice by slice, so that it is never whole in memory.
+    schema : Schema
+        What the source itself carries.
+    pieces : tuple of Piece
+    """
+
+    name: str
+    kind: str
+    piece_name: str
+    random_access: bool = False
+    streams: bool = False
+    schema: Schema
+    pieces: tuple[Piece, ...]
+
+    @abstractmethod
+    def read(
+        self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
+    ) -> Iterator[Rows]:
+        """Read consecutive slices of a piece, or all of it where its length is unknown.
+
+        Parameters
+        ----------
+        piece : int
+        bounds : sequence of (start, stop), or None
+            Consecutive slices; the first starts at 0 unless the source has random access.
+        features : bool
+            Whether to read X; if not, only what travels with it.
+        """
+
+    def lengths(self) -> tuple[int, ...]:
+        """The rows of every piece, read as cheaply as the source can."""
+        return tuple(
+            piece.n_rows if piece.n_rows is not None else self.length(index)
+            for index, piece in enumerate(self.pieces)
+        )
+
+    def length(self, piece: int) -> int:
+        """The rows of one piece, read."""
+        return sum(rows.n_rows for rows in self.read(piece, None, features=False))
+
+    def counted(self, lengths: Sequence[int]) -> Self:
+        """This source with its lengths known."""
+        from copy import copy
+
+        other = copy(self)
+        other.pieces = tuple(
+            replace(piece, n_rows=length)
+            for piece, length in zip(self.pieces, lengths, strict=True)
+        )
+        return other
+
+    def check_memory(self, budget: int, rows: int) -> None:
+        """Raise MemoryBudgetError if a piece cannot be read within the budget."""
+
+    def to_dask(self) -> Any | None:
+        """The features as the Dask collection they came from, None for other sources."""
+        return None
+
+
+def check_length(found: int, expected: int | None, where: str) -> None:
+    """Raise if a piece is not as long as it said."""
+    if expected is not None and found != expected:
+        raise DataError(
+            f"{where} has {found} rows where {expected} were announced; the data have changed "
+            "since they were opened, or their metadata are wrong: open them again"
+        )
