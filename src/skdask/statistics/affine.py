@@ -90,10 +90,7 @@ class Affine:
         ``coef`` has shape (n_outputs, n_models), ``intercept`` (n_models,); the result has
         n_inputs in the place of n_outputs.
         """
-        if self.by_column:
-            raw = self.factor[:, np.newaxis] * coef
-        else:
-            raw = self.factor @ coef
+        raw = self.factor[:, np.newaxis] * coef if self.by_column else self.factor @ coef
         return raw, intercept + self.offset @ coef
 
     def pull_back_gradient(

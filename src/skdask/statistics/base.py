@@ -36,11 +36,14 @@ class Statistic(ABC, Generic[State, Value]):
         False where only the target or the weights are looked at, so that X need not be read.
     accepts_nan : bool
         Whether a missing value in X is part of the answer rather than an error.
+    row_bytes : int
+        Bytes by which a state grows with every row; 0 for all but those as long as the data.
     """
 
     reusable: ClassVar[bool] = True
     needs_features: ClassVar[bool] = True
     accepts_nan: ClassVar[bool] = False
+    row_bytes: ClassVar[int] = 0
 
     @abstractmethod
     def zero(self) -> State:

@@ -63,7 +63,8 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
         for tile, first, columns in shifted_tiles(rows, with_target=False):
             tile_weight = np.ones(len(columns)) if weight is None else weight[tile]
             summary = _tile_columns(first, columns, tile_weight)
-            if np.isnan(summary.mean).any():
+            # not the mean, which a missing value of weight zero may leave alone
+            if np.isnan(summary.scatter).any():
                 raw = float64_tile(feature_array(rows), tile)
                 summary = _tile_columns_with_gaps(raw, tile_weight)
             state = self.merge(state, summary)
@@ -77,12 +78,10 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
         weight = left.weight + right.weight
         share = np.divide(right.weight, weight, out=np.zeros_like(weight), where=weight > 0)
         gap = right.mean - left.mean
-        return ColumnSummary(
-            left.count + right.count,
-            weight,
-            left.mean + gap * share,
-            left.scatter + right.scatter + gap * gap * (left.weight * share),
-        )
+        # without weight on the left the right mean stands as it is, rounding and all
+        mean = np.where(left.weight == 0.0, right.mean, left.mean + gap * share)
+        scatter = left.scatter + right.scatter + gap * gap * (left.weight * share)
+        return ColumnSummary(left.count + right.count, weight, mean, scatter)
 
     def value(self, state: ColumnSummary) -> ColumnSummary:
         return state
@@ -92,7 +91,7 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
 
     def suspect(self, state: ColumnSummary) -> bool:
         # missing values are left out, so what is not finite here came from an infinity
-        return not np.isfinite(state.mean).all()
+        return not (np.isfinite(state.mean).all() and np.isfinite(state.scatter).all())
 
     def derivable_from(self) -> tuple[Moments, ...]:
         return (Moments(False, self.weighted), Moments(True, self.weighted))
@@ -100,6 +99,8 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
     def derive(
         self, source: Statistic[Any, Any], state: MomentState, n_features: int
     ) -> ColumnSummary:
+        if state.count == 0:
+            return self.zero()
         return ColumnSummary(
             np.full(n_features, state.count, np.int64),
             np.full(n_features, state.weight),
@@ -198,7 +199,8 @@ class Extremes(Statistic[Range, Range]):
         return state
 
     def state_bytes(self, n_columns: int) -> int:
-        return 16 * n_columns
+        n_outputs = 0 if self.through is None else self.through.n_outputs
+        return 16 * max(n_columns, n_outputs)
 
     def suspect(self, state: Range) -> bool:
         return bool(np.isinf(state.smallest).any() or np.isinf(state.largest).any())

@@ -8,7 +8,7 @@ four times the arithmetic. Known as TSQR, the tall and skinny QR.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
 from skdask.statistics.moments import centre
-from skdask.statistics.summary import MomentSummary
+from skdask.statistics.summary import MomentSummary, triangle
 from skdask.statistics.tiles import shifted_tiles, weights_of
 
 
@@ -57,7 +57,7 @@ class Factor(Statistic[FactorState, MomentSummary]):
         weight = weights_of(rows, self.weighted)
         for tile, first, columns in shifted_tiles(rows, self.with_target):
             mean, total = centre(columns, None if weight is None else weight[tile])
-            factor = np.linalg.qr(columns, mode="r")
+            factor = triangle(columns)
             state = self.merge(state, FactorState(len(columns), total, first + mean, factor))
         return state
 
@@ -67,15 +67,15 @@ class Factor(Statistic[FactorState, MomentSummary]):
         if right.count == 0:
             return left
         count = left.count + right.count
+        if right.weight == 0.0:
+            return replace(left, count=count)
+        if left.weight == 0.0:
+            return replace(right, count=count)
         weight = left.weight + right.weight
-        if weight == 0.0:
-            return FactorState(count, 0.0, left.mean, left.factor)
         gap = right.mean - left.mean
         share = right.weight / weight
         stacked = np.vstack([left.factor, right.factor, gap * np.sqrt(left.weight * share)])
-        return FactorState(
-            count, weight, left.mean + gap * share, np.linalg.qr(stacked, mode="r")
-        )
+        return FactorState(count, weight, left.mean + gap * share, triangle(stacked))
 
     def value(self, state: FactorState) -> MomentSummary:
         return MomentSummary(state.count, state.weight, state.mean, factor=state.factor)
@@ -84,4 +84,4 @@ class Factor(Statistic[FactorState, MomentSummary]):
         return 8 * n_columns * (n_columns + 1)
 
     def suspect(self, state: FactorState) -> bool:
-        return not np.isfinite(state.mean).all()
+        return not (np.isfinite(state.mean).all() and np.isfinite(state.factor).all())

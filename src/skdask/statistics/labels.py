@@ -48,7 +48,7 @@ class Labels(Statistic[ClassTable | None, ClassTable]):
         refuse_continuous(y)
         classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
         weight = weights_of(rows, self.weighted)
-        weights = counts.astype(np.float64) if weight is None else np.bincount(codes, weight)
+        weights = counts.astype(np.float64) if weight is None else _sums(codes, weight, counts)
         return self.merge(state, ClassTable(classes, counts, weights))
 
     def merge(self, left: ClassTable | None, right: ClassTable | None) -> ClassTable | None:
@@ -59,7 +59,7 @@ class Labels(Statistic[ClassTable | None, ClassTable]):
         )
         counts = np.zeros(len(classes), np.int64)
         np.add.at(counts, codes, np.concatenate([left.counts, right.counts]))
-        weights = np.bincount(codes, np.concatenate([left.weights, right.weights]), len(classes))
+        weights = _sums(codes, np.concatenate([left.weights, right.weights]), counts)
         return ClassTable(classes, counts, weights)
 
     def value(self, state: ClassTable | None) -> ClassTable:
@@ -84,6 +84,7 @@ class Codes(Statistic[NDArray[np.int32], NDArray[np.int32]]):
 
     reusable: ClassVar[bool] = False
     needs_features: ClassVar[bool] = False
+    row_bytes: ClassVar[int] = 4
     classes: tuple[Any, ...] = ()
 
     def zero(self) -> NDArray[np.int32]:
@@ -107,7 +108,21 @@ def label_array(rows: Rows) -> NDArray[Any]:
     """The labels as one column."""
     if rows.y is None:
         raise ValueError("the statistic needs a target, but the rows have none")
-    return rows.y.reshape(rows.n_rows) if rows.y.ndim == 2 else rows.y
+    if rows.y.ndim == 1:
+        return rows.y
+    if rows.y.shape[1] != 1:
+        raise ValueError(
+            f"y should be a 1d array, got an array of shape {rows.y.shape} instead; "
+            "a classifier takes one column of labels."
+        )
+    return rows.y[:, 0]
+
+
+def _sums(
+    codes: NDArray[np.intp], weights: NDArray[np.float64], counts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The weight of each class."""
+    return np.bincount(codes, weights, len(counts)).astype(np.float64, copy=False)
 
 
 def refuse_continuous(y: NDArray[Any]) -> None:

@@ -161,13 +161,13 @@ def _fused_gradients(statistics: Sequence[LogisticGradient], rows: Rows) -> list
         else:
             loss += (tile_loss * tile_weight).sum(axis=0)
             total += np.broadcast_to(tile_weight, tile_loss.shape).sum(axis=0)
-            residual *= np.repeat(tile_weight, residual.shape[1] // tile_weight.shape[1], axis=1)
+            if tile_weight.shape[1] > 1 and n_outputs > 1:
+                tile_weight = np.repeat(tile_weight, n_outputs, axis=1)
+            residual *= tile_weight
         gradient[:-1] += X_tile.T @ residual
         gradient[-1] += residual.sum(axis=0)
     return [
-        LossState(
-            float(loss[i]), float(total[i]), gradient[:, i * n_outputs : (i + 1) * n_outputs]
-        )
+        LossState(float(loss[i]), float(total[i]), gradient[:, i * n_outputs : (i + 1) * n_outputs])
         for i in range(len(statistics))
     ]
 
@@ -263,8 +263,9 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
         with_one = np.column_stack([X, np.ones(len(X))])
         eta = with_one @ self.coefficients
         if self.problem.n_outputs == 1:
-            probability = 1.0 / (1.0 + np.exp(-np.abs(eta[:, 0])))
-            with_one *= np.sqrt(weight * probability * (1.0 - probability))[:, np.newaxis]
+            # p (1 - p), written so that 1 - p does not cancel where p is almost one
+            odds = np.exp(-np.abs(eta[:, 0]))
+            with_one *= (np.sqrt(weight * odds) / (1.0 + odds))[:, np.newaxis]
             return with_one.T @ with_one
         # minus the Gram matrix of the rows scaled by each class's probability, plus that of each
         # class by itself on the diagonal
@@ -295,3 +296,6 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
 
     def state_bytes(self, n_columns: int) -> int:
         return 8 * int(self.coefficients.size) ** 2
+
+    def suspect(self, state: HessianState | None) -> bool:
+        return state is not None and not np.isfinite(np.diagonal(state.hessian)).all()

@@ -10,7 +10,7 @@ zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,9 +72,11 @@ class Moments(Statistic[MomentState, MomentSummary]):
         if right.count == 0:
             return left
         count = left.count + right.count
+        if right.weight == 0.0:
+            return replace(left, count=count)
+        if left.weight == 0.0:
+            return replace(right, count=count)
         weight = left.weight + right.weight
-        if weight == 0.0:
-            return MomentState(count, 0.0, left.mean, left.scatter)
         gap = right.mean - left.mean
         share = right.weight / weight
         scatter = left.scatter + right.scatter
@@ -88,7 +90,9 @@ class Moments(Statistic[MomentState, MomentSummary]):
         return 8 * n_columns * (n_columns + 1)
 
     def suspect(self, state: MomentState) -> bool:
-        return not np.isfinite(state.mean).all()
+        # rows of weight zero leave the mean alone, but no NaN leaves the scatter alone
+        squares = np.diagonal(state.scatter)
+        return not (np.isfinite(state.mean).all() and np.isfinite(squares).all())
 
     def derivable_from(self) -> tuple[Moments, ...]:
         return () if self.with_target else (Moments(True, self.weighted),)
@@ -124,5 +128,3 @@ def centre(
     columns -= mean
     columns *= np.sqrt(weight)[:, np.newaxis]
     return mean, total
-
-

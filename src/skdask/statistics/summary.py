@@ -108,7 +108,7 @@ class MomentSummary:
         if self.factor is not None:
             if len(self.factor) <= len(self.mean):
                 return self.factor
-            return np.linalg.qr(self.factor, mode="r")
+            return triangle(self.factor)
         spread = np.sqrt(np.diagonal(self.gram))
         divisor = np.where(spread > 0.0, spread, 1.0)
         correlation = self.gram / np.outer(divisor, divisor)
@@ -132,3 +132,9 @@ class MomentSummary:
         rows = basis.T @ (root * np.sqrt(n_rows / self.weight))
         rows += self.mean
         return rows
+
+
+def triangle(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The triangular factor of a QR decomposition."""
+    # NumPy's stub does not know that this mode returns one array
+    return np.asarray(np.linalg.qr(columns, mode="r"))

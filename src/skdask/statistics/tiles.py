@@ -19,13 +19,14 @@ TILE_BYTES = 2**20
 
 
 def tile_slices(n_rows: int, n_columns: int) -> Iterator[slice]:
-    """Consecutive slices of at most TILE_BYTES of float64, a function of the shape only."""
+    """Consecutive slices of about TILE_BYTES of float64, a function of the shape only."""
     height = tile_height(n_columns)
     for start in range(0, n_rows, height):
         yield slice(start, min(start + height, n_rows))
 
 
 def tile_height(n_columns: int) -> int:
+    """Rows of a tile: at least 512, below which matrix products are slow."""
     return max(512, TILE_BYTES // (8 * max(1, n_columns)))
 
 
