@@ -50,7 +50,7 @@ def _all_finite(values: NDArray[Any]) -> bool:
     if values.dtype.kind == "f":
         # the sum of finite numbers is finite unless it overflows, and then one looks closer
         with np.errstate(over="ignore", invalid="ignore"):
-            return bool(np.isfinite(values.sum(dtype=np.float64)))
+            return bool(np.isfinite(values.sum()))
     if values.dtype.kind == "O":
         return not _missing(values).any()
     return True

@@ -329,9 +329,10 @@ def _aligned(collection: Any, X: Any, role: str, piece_name: str) -> Any:
             if total != given:
                 raise inconsistent(total, given, role, f"X is a Dask Array {_shape(X)}")
             return collection if rows == other else collection.rechunk({0: X.chunks[0]})
-    elif is_dask_frame(X) and collection.divisions != X.divisions:
-        if collection.known_divisions and X.known_divisions:
-            return collection.repartition(divisions=X.divisions, force=True)
+    elif is_dask_frame(X) and collection.known_divisions and X.known_divisions:
+        if collection.divisions == X.divisions:
+            return collection
+        return collection.repartition(divisions=X.divisions, force=True)
     if n_pieces(collection) != n_pieces(X):
         raise DataError(
             f"{role} comes in {n_pieces(collection)} {_piece_name(collection)}s and X in "

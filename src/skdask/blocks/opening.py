@@ -7,7 +7,7 @@ beside a Dask X, or an array in memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,15 @@ from skdask.blocks.parquet import ParquetSource
 from skdask.blocks.source import Source
 from skdask.exceptions import DataError, UnsupportedError
 
-TABLES = {"parquet": ParquetSource, "ipc": IpcSource, "csv": CsvSource}
+TABLES: dict[str, Callable[..., Source]] = {
+    "parquet": ParquetSource,
+    "ipc": IpcSource,
+    "csv": CsvSource,
+}
+    "parquet": ParquetSource,
+    "ipc": IpcSource,
+    "csv": CsvSource,
+}
 
 
 def is_big(X: Any) -> bool:
@@ -108,8 +116,7 @@ def open(
         source = TABLES[kind](paths, name, **_roles(named, drop, columns))
     else:
         source, held = _open_array(X, given, drop, columns)
-    blocks = _with_companions(source, held)
-    return blocks
+    return _with_companions(source, held)
 
 
 def _open_array(

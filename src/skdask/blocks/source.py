@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -92,8 +93,6 @@ class Source(ABC):
 
     def counted(self, lengths: Sequence[int]) -> Self:
         """This source with its lengths known."""
-        from copy import copy
-
         other = copy(self)
         other.pieces = tuple(
             replace(piece, n_rows=length)
@@ -101,7 +100,7 @@ class Source(ABC):
         )
         return other
 
-    def check_memory(self, budget: int, rows: int) -> None:
+    def check_memory(self, budget: int, rows: int) -> None:  # noqa: B027
         """Raise MemoryBudgetError if a piece cannot be read within the budget."""
 
     def to_dask(self) -> Any | None:
