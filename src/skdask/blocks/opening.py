@@ -29,10 +29,6 @@ TABLES: dict[str, Callable[..., Source]] = {
     "ipc": IpcSource,
     "csv": CsvSource,
 }
-    "parquet": ParquetSource,
-    "ipc": IpcSource,
-    "csv": CsvSource,
-}
 
 
 def is_big(X: Any) -> bool:
