@@ -1,0 +1,51 @@
+"""Everything private of scikit-learn that we stand on, in one place.
+
+`tests/test_sklearn_private.py` fails loudly when a release changes one of these.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.decomposition._pca import _infer_dimension
+from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
+from sklearn.utils._set_output import _get_output_config
+
+__all__ = [
+    "BaseSearchCV",
+    "_MultimetricScorer",
+    "_PassthroughScorer",
+    "_Scorer",
+    "infer_dimension",
+    "output_container",
+    "scale_of_columns",
+    "validate_params",
+]
+
+
+def scale_of_columns(
+    variance: NDArray[np.float64], mean: NDArray[np.float64], n_samples: Any
+) -> NDArray[np.float64]:
+    """Standard deviations, with one in the place of those of (nearly) constant columns."""
+    constant = _is_constant_feature(variance, mean, n_samples)
+    return _handle_zeros_in_scale(np.sqrt(variance), copy=False, constant_mask=constant)
+
+
+def infer_dimension(explained_variance: NDArray[np.float64], n_samples: int) -> int:
+    """Minka's maximum likelihood choice of the number of components."""
+    return int(_infer_dimension(explained_variance, n_samples))
+
+
+def output_container(estimator: BaseEstimator) -> str:
+    """The container that `set_output` chose for `transform`: "default", "pandas" or "polars"."""
+    return str(_get_output_config("transform", estimator)["dense"])
+
+
+def validate_params(estimator: BaseEstimator) -> None:
+    """Check the constructor's parameters as scikit-learn's `fit` does."""
+    estimator._validate_params()

@@ -1,0 +1,115 @@
+"""PCA from the moments: one pass, then an eigenproblem of the size of the columns."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn import decomposition
+
+from skdask._sklearn import infer_dimension
+from skdask.blocks import is_big
+from skdask.exceptions import DataError
+from skdask.passes import Algorithm, Request
+from skdask.routes.fitting import as_dtype, fit_on_blocks, remember_features
+from skdask.routes.lazy import LazyTransformer
+from skdask.routes.twins import plain_copy, take_over
+from skdask.routes.view import ILL_CONDITIONED, View
+from skdask.statistics import Affine, MomentSummary
+
+
+class PCA(LazyTransformer, decomposition.PCA):
+    """Principal component analysis on data of any size, exact and in one pass.
+
+    Subclasses :class:`sklearn.decomposition.PCA` and has its parameters and attributes. In-memory
+    data is handed to it. On blocks every ``svd_solver`` gives the exact components: the
+    covariance's eigenvectors, or, for ``"full"`` on ill-conditioned data, those of a QR factor of
+    the rows, which takes a second pass.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.decomposition import PCA
+    >>> X = da.from_array([[0.0, 0.0], [2.0, 1.0], [4.0, 2.0], [6.0, 3.0]], chunks=(2, 2))
+    >>> PCA(n_components=1).fit(X).explained_variance_ratio_
+    array([1.])
+    """
+
+    def fit(self, X: Any, y: Any = None) -> PCA:
+        """Find the principal components.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            return super().fit(X, y)
+        return fit_on_blocks(self, X, needs_y=False)
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        return (view.weighing(False).moments_request(False, "PCA"),)
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        condition = ILL_CONDITIONED if self.svd_solver == "full" else np.inf
+        moments = yield from view.weighing(False).moments(False, "PCA", condition)
+        self._set_from(moments, view)
+        return ()
+
+    def _set_from(self, moments: MomentSummary, view: View) -> None:
+        n_rows, n_features = moments.count, view.n_features
+        self._check_components(n_rows, n_features)
+        # centred rows: scikit-learn's covariance solver would lose digits to a large mean
+        rows = moments.equivalent_rows() - moments.mean
+        # from n rows with covariance S / (n - 1) to m rows with the same
+        rows *= np.sqrt((len(rows) - 1) / len(rows) * n_rows / max(n_rows - 1, 1))
+        solver = "full" if moments.factor is not None else "covariance_eigh"
+        most = min(n_rows, n_features)
+        wanted = most if self.n_components is None else self.n_components
+        if wanted == "mle":
+            spectrum = plain_copy(self, n_components=None, svd_solver=solver).fit(rows)
+            wanted = infer_dimension(spectrum.explained_variance_, n_rows)
+        plain = plain_copy(self, n_components=wanted, svd_solver=solver).fit(rows)
+        take_over(self, plain)
+        self.mean_ = as_dtype(moments.mean, view)
+        self.n_samples_ = n_rows
+        self.singular_values_ = np.sqrt(self.explained_variance_ * max(n_rows - 1, 1))
+        if plain.n_components_ >= most:
+            self.noise_variance_ = 0.0
+        for name in (
+            "components_",
+            "explained_variance_",
+            "explained_variance_ratio_",
+            "singular_values_",
+        ):
+            setattr(self, name, as_dtype(getattr(self, name), view))
+        remember_features(self, view)
+
+    def _check_components(self, n_rows: int, n_features: int) -> None:
+        wanted, most = self.n_components, min(n_rows, n_features)
+        if wanted == "mle" and n_rows < n_features:
+            raise DataError("n_components='mle' is only supported if n_samples >= n_features")
+        if isinstance(wanted, Integral) and wanted > most:
+            raise DataError(
+                f"n_components={wanted} must be between 0 and min(n_samples, n_features)={most} "
+                f"with svd_solver={self.svd_solver!r}"
+            )
+
+    def affine(self) -> Affine:
+        factor = self.components_.T.astype(np.float64)
+        if self.whiten:
+            spread = np.sqrt(self.explained_variance_.astype(np.float64))
+            spread[spread < np.finfo(spread.dtype).eps] = np.finfo(spread.dtype).eps
+            factor = factor / spread
+        return Affine(factor, -self.mean_.astype(np.float64) @ factor)

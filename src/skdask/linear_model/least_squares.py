@@ -1,0 +1,63 @@
+"""LinearRegression from the moments: one pass, two where columns are nearly collinear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn import linear_model
+
+from skdask.blocks import is_big
+from skdask.linear_model.moment_regressor import MomentRegressor
+from skdask.routes.fitting import fit_on_blocks
+from skdask.routes.view import ILL_CONDITIONED, View
+from skdask.statistics import MomentSummary
+
+
+class LinearRegression(MomentRegressor, linear_model.LinearRegression):
+    """Ordinary least squares on data of any size, in one pass.
+
+    Subclasses :class:`sklearn.linear_model.LinearRegression` and has its parameters and
+    attributes. In-memory data is handed to it. On blocks its solver runs on moment-equivalent
+    rows; where the features are so nearly collinear that their scatter has lost digits, a second
+    pass reads a QR factor of the rows.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.linear_model import LinearRegression
+    >>> X = da.arange(6, chunks=2).reshape(6, 1)
+    >>> LinearRegression().fit(X, 2 * X[:, 0] + 1).coef_.round(6)
+    array([2.])
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearRegression:
+        """Fit the linear model.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
+            For a table, the name of its target column.
+        sample_weight : array-like of shape (n_rows,) or str, default=None
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            return super().fit(X, y, sample_weight)
+        return fit_on_blocks(self, X, y, sample_weight)
+
+    def condition_limit(self, view: View) -> float:
+        return ILL_CONDITIONED
+
+    def correct(self, moments: MomentSummary) -> None:
+        if hasattr(self, "singular_"):
+            n_rows = len(moments.mean) + 1
+            self.singular_ = self.singular_ * np.sqrt(moments.weight / n_rows)

@@ -1,0 +1,207 @@
+"""LogisticRegression: Newton's method over passes, many candidates and folds at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import linear_model
+from sklearn.utils.class_weight import compute_class_weight
+
+from skdask.blocks import is_big
+from skdask.exceptions import DataError, UnsupportedError
+from skdask.passes import Algorithm, Request, together
+from skdask.routes.fitting import as_dtype, fit_on_blocks, remember_features, warn_not_converged
+from skdask.routes.lazy import LazyClassifier
+from skdask.routes.view import View
+from skdask.solvers.logistic import DiagonalHessian, LogisticObjective, SampledHessian
+from skdask.solvers.quasi_newton import HessianModel, Minimum, minimise
+from skdask.statistics import ClassTable, Labels, LogisticProblem
+
+# Parameters above which a Hessian (128 MB) costs more than the iterations that it saves
+_WIDE = 4096
+# Parameters up to which a single fit's exact Hessian costs less than the passes that it saves
+_NARROW = 300
+# A sampled Hessian needs so many rows a parameter to be a good guide
+_ROWS_PER_PARAMETER = 20
+
+
+class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
+    """Logistic regression, binary and multinomial, on data of any size.
+
+    Subclasses :class:`sklearn.linear_model.LogisticRegression` and has its parameters and
+    attributes. In-memory data is handed to it. On blocks the l2-penalised (or unpenalised)
+    likelihood is maximised to `tol` in a few passes, whichever ``solver`` is named: Newton's
+    method, with a sampled Hessian and exact gradients where that is cheaper, L-BFGS where there
+    are too many parameters for a Hessian.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Notes
+    -----
+    ``solver="liblinear"`` penalises the intercept and so has another optimum; on blocks it is
+    refused unless ``fit_intercept=False``. l1 penalties are refused on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.linear_model import LogisticRegression
+    >>> X = da.arange(10, chunks=5).reshape(10, 1)
+    >>> y = (X[:, 0] > 4).astype(int)
+    >>> LogisticRegression().fit(X, y).predict(X[:2]).compute()
+    array([0, 0])
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : array-like or Dask collection of shape (n_rows,), or str
+            For a table, the name of its target column.
+        sample_weight : array-like of shape (n_rows,) or str, default=None
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            return super().fit(X, y, sample_weight)
+        return fit_on_blocks(self, X, y, sample_weight)
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        return (Request(Labels(view.weighted), view.rows, "LogisticRegression"),)
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        (outcome,) = yield from self.algorithm_together([self], [view])
+        return outcome
+
+    @staticmethod
+    def algorithm_together(
+        estimators: Sequence[LogisticRegression], views: Sequence[View]
+    ) -> Algorithm[list[tuple[str, ...]]]:
+        """Fit several at once; those that differ in their folds only share a Hessian."""
+        groups: dict[Any, list[tuple[int, LogisticObjective]]] = defaultdict(list)
+        tables = yield from together([view.labels("LogisticRegression") for view in views])
+        for position, (estimator, view, table) in enumerate(
+            zip(estimators, views, tables, strict=True)
+        ):
+            objective = estimator._objective(view, table)
+            key = (
+                _params_key(estimator),
+                objective.affine.n_outputs,
+                objective.problem.n_outputs,
+                tuple(table.classes.tolist()),
+            )
+            groups[key].append((position, objective))
+        n_rows = int(max(table.counts.sum() for table in tables))
+        minima = yield from together(
+            [
+                estimators[group[0][0]]._descend(
+                    [estimators[position] for position, _ in group],
+                    [objective for _, objective in group],
+                    n_rows,
+                    alone=len(estimators) == 1,
+                )
+                for group in groups.values()
+            ]
+        )
+        outcomes: dict[int, tuple[str, ...]] = {}
+        for group, found in zip(groups.values(), minima, strict=True):
+            for (position, objective), minimum in zip(group, found, strict=True):
+                estimators[position]._set_from(minimum, objective, views[position])
+                outcomes[position] = (minimum.outcome,)
+        return [outcomes[position] for position in range(len(estimators))]
+
+    def _objective(self, view: View, table: ClassTable) -> LogisticObjective:
+        strength = self._strength()
+        if len(table.classes) < 2:
+            raise DataError(
+                "This solver needs samples of at least 2 classes in the data, but the data "
+                f"contains only one class: {table.classes[0]!r}"
+            )
+        class_weight = None
+        weights = table.weights
+        if self.class_weight is not None:
+            # the labels of all rows, told by one row a class that weighs as much
+            class_weight = compute_class_weight(
+                self.class_weight,
+                classes=table.classes,
+                y=table.classes,
+                sample_weight=table.weights,
+            )
+            weights = weights * class_weight
+        problem = LogisticProblem(table.classes, class_weight, view.weighted)
+        l2 = 1.0 / (strength * weights.sum())
+        return LogisticObjective(
+            problem, view.rows, view.affine, l2, self.fit_intercept, "LogisticRegression"
+        )
+
+    def _strength(self) -> float:
+        """C, after refusing what cannot run on blocks."""
+        penalty = self.penalty
+        if penalty in ("l1", "elasticnet") or self.l1_ratio not in (0, 0.0, None):
+            raise UnsupportedError(
+                "LogisticRegression with an l1 penalty on blocks is not there yet. Use l1_ratio=0 "
+                "(l2), or fit scikit-learn's on a sample of the rows that fits in memory."
+            )
+        if self.solver == "liblinear" and self.fit_intercept:
+            raise UnsupportedError(
+                "solver='liblinear' penalises the intercept and has another optimum than every "
+                "other solver. On blocks use solver='lbfgs', or fit_intercept=False."
+            )
+        return np.inf if penalty is None else float(self.C)
+
+    @staticmethod
+    def _descend(
+        estimators: Sequence[LogisticRegression],
+        objectives: Sequence[LogisticObjective],
+        n_rows: int,
+        alone: bool,
+    ) -> Algorithm[list[Minimum]]:
+        first = estimators[0]
+        model = _hessian_model(objectives, n_rows, alone)
+        starts = [
+            estimator._start(objective)
+            for estimator, objective in zip(estimators, objectives, strict=True)
+        ]
+        return (yield from minimise(objectives, model, first.tol, first.max_iter, starts))
+
+    def _start(self, objective: LogisticObjective) -> NDArray[np.float64]:
+        n_outputs, n_parameters = objective.shape
+        known = getattr(self, "coef_", None)
+        if not self.warm_start or known is None or known.shape != (n_outputs, n_parameters - 1):
+            return objective.start()
+        return np.column_stack([known, np.broadcast_to(self.intercept_, n_outputs)]).ravel()
+
+    def _set_from(self, minimum: Minimum, objective: LogisticObjective, view: View) -> None:
+        theta = minimum.theta.reshape(objective.shape)
+        self.classes_ = objective.problem.classes
+        self.coef_ = as_dtype(theta[:, :-1].copy(), view)
+        self.intercept_ = as_dtype(theta[:, -1].copy(), view)
+        self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
+        remember_features(self, view)
+        if not minimum.converged:
+            warn_not_converged(minimum.outcome)
+
+
+def _params_key(estimator: LogisticRegression) -> str:
+    return repr(sorted(estimator.get_params(deep=False).items(), key=lambda item: item[0]))
+
+
+def _hessian_model(
+    objectives: Sequence[LogisticObjective], n_rows: int, alone: bool
+) -> HessianModel:
+    n_outputs, n_parameters = objectives[0].shape
+    size = n_outputs * max(n_parameters, objectives[0].affine.n_inputs + 1)
+    if size > _WIDE:
+        return DiagonalHessian(objectives)
+    stride = -(-size // _NARROW) if alone else 10
+    return SampledHessian(objectives, max(1, min(stride, n_rows // (_ROWS_PER_PARAMETER * size))))

@@ -1,0 +1,76 @@
+"""MinMaxScaler from the extremes of the columns: one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn import preprocessing
+
+from skdask.blocks import is_big
+from skdask.exceptions import UnsupportedError
+from skdask.passes import Algorithm, Request
+from skdask.routes.fitting import fit_on_blocks, remember_features
+from skdask.routes.lazy import LazyTransformer
+from skdask.routes.twins import plain_copy, take_over
+from skdask.routes.view import View
+from skdask.statistics import Affine, Extremes
+
+
+class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
+    """Scale each feature to a given range, on data of any size.
+
+    Subclasses :class:`sklearn.preprocessing.MinMaxScaler` and has its parameters and attributes.
+    In-memory data is handed to it; Dask collections, files and blocks are fitted in one pass,
+    missing values left out.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.preprocessing import MinMaxScaler
+    >>> MinMaxScaler().fit(da.arange(8, chunks=4).reshape(4, 2)).data_max_
+    array([6., 7.])
+    """
+
+    def fit(self, X: Any, y: Any = None) -> MinMaxScaler:
+        """Learn the smallest and the largest value of each feature.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            return super().fit(X, y)
+        return fit_on_blocks(self, X, needs_y=False)
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        return (Request(Extremes(), view.rows, "MinMaxScaler"),)
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        extremes = yield from view.extremes("MinMaxScaler")
+        # the scaler sees nothing but the two ends of each column
+        ends = np.vstack([extremes.smallest, extremes.largest]).astype(view.facts.dtype)
+        take_over(self, plain_copy(self).fit(ends))
+        self.n_samples_seen_ = extremes.count
+        remember_features(self, view)
+        return ()
+
+    def affine(self) -> Affine:
+        if self.clip:
+            raise UnsupportedError(
+                "MinMaxScaler(clip=True) inside a pipeline on blocks: clipping is not affine, so "
+                "the steps after it cannot share a pass. Use clip=False, or fit and transform "
+                "it outside of the pipeline."
+            )
+        return Affine(self.scale_.astype(np.float64), self.min_.astype(np.float64))

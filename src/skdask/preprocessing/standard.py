@@ -1,0 +1,82 @@
+"""StandardScaler from the column moments: one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn import preprocessing
+
+from skdask._sklearn import scale_of_columns
+from skdask.blocks import is_big
+from skdask.passes import Algorithm, Request
+from skdask.routes.fitting import fit_on_blocks, remember_features
+from skdask.routes.lazy import LazyTransformer
+from skdask.routes.view import View
+from skdask.statistics import Affine, ColumnMoments
+
+
+class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
+    """Centre features on their mean and scale them to unit variance, on data of any size.
+
+    Subclasses :class:`sklearn.preprocessing.StandardScaler` and has its parameters and
+    attributes. In-memory data is handed to it; Dask collections, files and blocks are fitted in
+    one pass, missing values left out, sample weights taken into account.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.preprocessing import StandardScaler
+    >>> X = da.arange(8, chunks=4).reshape(4, 2)
+    >>> scaler = StandardScaler().fit(X)
+    >>> scaler.mean_
+    array([3., 4.])
+    >>> scaler.transform(X)
+    dask.array<..., shape=(4, 2), dtype=float64, chunksize=(2, 2), chunktype=numpy.ndarray>
+    """
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
+        """Learn mean and variance of each feature.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_rows,), default=None
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            return super().fit(X, y, sample_weight)
+        return fit_on_blocks(self, X, None, sample_weight, needs_y=False)
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        return (Request(ColumnMoments(view.weighted), view.rows, "StandardScaler"),)
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        columns = yield from view.column_moments("StandardScaler")
+        seen = columns.weight.astype(view.facts.dtype) if view.weighted else columns.count
+        self.n_samples_seen_ = seen[0] if seen.min() == seen.max() else seen
+        with np.errstate(invalid="ignore"):
+            variance = columns.scatter / columns.weight
+        wanted = self.with_mean or self.with_std
+        self.mean_ = np.where(columns.weight > 0, columns.mean, np.nan) if wanted else None
+        self.var_ = variance if self.with_std else None
+        self.scale_ = (
+            scale_of_columns(variance, self.mean_, self.n_samples_seen_) if self.with_std else None
+        )
+        remember_features(self, view)
+        return ()
+
+    def affine(self) -> Affine:
+        factor = 1.0 / self.scale_ if self.with_std else np.ones(self.n_features_in_)
+        offset = -self.mean_ * factor if self.with_mean else np.zeros(self.n_features_in_)
+        return Affine(factor, offset)

@@ -1,0 +1,118 @@
+"""Fitting on blocks: open the data, run the estimator's algorithm, keep the report."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+
+from skdask import blocks as block_room
+from skdask._sklearn import validate_params
+from skdask.exceptions import DataError
+from skdask.passes import Algorithm, Request, run, together
+from skdask.routes.view import View
+from skdask.statistics import Affine, MomentSummary
+
+
+class BlockEstimator(Protocol):
+    """What an estimator offers to be fitted on blocks."""
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that its algorithm will make whatever comes before it.
+
+        A pipeline asks for those of all its steps at once, so that they share the first pass.
+        """
+        ...
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Set the fitted attributes; returns sentences for the fit report."""
+        ...
+
+
+class BlockTransformer(BlockEstimator, Protocol):
+    """A transformer whose transform is affine."""
+
+    def affine(self) -> Affine:
+        """What transform does, once fitted."""
+        ...
+
+
+def fit_together(
+    estimators: Sequence[Any], views: Sequence[View]
+) -> Algorithm[list[tuple[str, ...]]]:
+    """Fit estimators side by side; their class may share more than passes between them."""
+    shared = getattr(type(estimators[0]), "algorithm_together", None)
+    alike = {type(estimator) for estimator in estimators}
+    if shared is not None and len(alike) == 1:
+        return (yield from shared(estimators, views))
+    algorithms = [
+        estimator.algorithm(view) for estimator, view in zip(estimators, views, strict=True)
+    ]
+    return (yield from together(algorithms))
+
+
+def fit_on_blocks(
+    estimator: Any, X: Any, y: Any = None, sample_weight: Any = None, *, needs_y: bool = True
+) -> Any:
+    """Fit an estimator on anything that `skdask.blocks.open` takes."""
+    validate_params(estimator)
+    data = block_room.open(X, y, sample_weight)
+    if needs_y and not data.has_y:
+        raise DataError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target "
+            "y is None. For a table, y may be the name of its target column."
+        )
+    return fit_on(estimator, data, View.whole(data))
+
+
+def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
+    """Run an estimator's algorithm over blocks and keep its report."""
+    done = run([estimator.algorithm(view)], data, what=type(estimator).__name__)
+    estimator.fit_report_ = replace(done.report, outcomes=done.results[0])
+    return estimator
+
+
+def remember_features(estimator: BaseEstimator, view: View) -> None:
+    """Set n_features_in_ and, where columns have names, feature_names_in_."""
+    estimator.n_features_in_ = view.n_features
+    names = view.feature_names
+    if names is not None:
+        estimator.feature_names_in_ = np.asarray(names, dtype=object)
+    elif hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
+
+
+def equivalent_data(
+    summary: MomentSummary, view: View
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Moment-equivalent rows as (X, y, sample_weight).
+
+    The weights make them count as many rows as they stand for, where an objective is a sum.
+    """
+    rows = summary.equivalent_rows()
+    X, y = rows[:, : view.n_features], rows[:, view.n_features :]
+    weight = np.full(len(rows), summary.weight / len(rows))
+    return X, y.ravel() if view.facts.y_ndim == 1 else y, weight
+
+
+def as_dtype(value: Any, view: View) -> Any:
+    """A fitted attribute in the data's precision, as scikit-learn would leave it."""
+    if isinstance(value, np.ndarray):
+        return value.astype(view.facts.dtype, copy=False)
+    return view.facts.dtype.type(value)
+
+
+def warn_not_converged(outcome: str) -> None:
+    """Warn as scikit-learn does, with the solver's own sentence and what to do."""
+    warnings.warn(
+        f"the solver {outcome}.\nYou might increase max_iter, or scale the data as shown in:\n"
+        "    https://scikit-learn.org/stable/modules/preprocessing.html",
+        ConvergenceWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,107 @@
+"""Pairs of classes: ours and the scikit-learn class that it subclasses.
+
+A fitted estimator of ours is scikit-learn's estimator with a few methods more, so turning one
+into the other moves its attributes and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+from sklearn.base import BaseEstimator, clone
+
+# Attributes of ours that a scikit-learn object has no use for
+_OURS_ONLY = ("fit_report_",)
+
+# Modules that define our estimators; the registry is read off their classes
+_MODULES = ("linear_model", "preprocessing", "decomposition", "pipeline")
+
+Estimator = TypeVar("Estimator", bound=BaseEstimator)
+
+
+def parent_class(estimator_class: type) -> type:
+    """The scikit-learn class that this one is or subclasses."""
+    for ancestor in estimator_class.__mro__:
+        if ancestor.__module__.split(".")[0] == "sklearn":
+            return ancestor
+    raise TypeError(f"{estimator_class.__name__} has no scikit-learn parent")
+
+
+@cache
+def our_classes() -> dict[type, type]:
+    """Our class for each scikit-learn class that has one."""
+    found = {}
+    for name in _MODULES:
+        module = import_module(f"skdask.{name}")
+        for public in module.__all__:
+            member = getattr(module, public)
+            if isinstance(member, type) and issubclass(member, BaseEstimator):
+                found[parent_class(member)] = member
+    return found
+
+
+def has_twin(estimator: Any) -> bool:
+    """Whether the estimator is ours, or exactly a scikit-learn class that has one of ours."""
+    return type(estimator) in our_classes() or type(estimator) in our_classes().values()
+
+
+def adopt(estimator: Any) -> Any:
+    """Our estimator with the same parameters and fitted attributes; ours is returned as it is."""
+    ours = our_classes().get(type(estimator))
+    if ours is None:
+        return estimator
+    return _recast(estimator, ours, adopt)
+
+
+def to_sklearn(estimator: Any) -> Any:
+    """The plain scikit-learn estimator, with its parameters and fitted attributes.
+
+    Works where skdask is not installed. Estimators inside (steps, a search's best) are turned
+    too; anything else is returned as it is.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    estimator
+        Of scikit-learn's class.
+    """
+    if type(estimator).__module__.split(".")[0] != "skdask":
+        return estimator
+    return _recast(estimator, parent_class(type(estimator)), to_sklearn)
+
+
+def _recast(estimator: Any, target: type, inner: Callable[[Any], Any]) -> Any:
+    twin = target.__new__(target)
+    for name, value in vars(estimator).items():
+        if name not in _OURS_ONLY:
+            twin.__dict__[name] = _recast_value(value, inner)
+    return twin
+
+
+def _recast_value(value: Any, inner: Callable[[Any], Any]) -> Any:
+    if isinstance(value, BaseEstimator):
+        return inner(value)
+    if isinstance(value, list):
+        return [_recast_value(item, inner) for item in value]
+    if isinstance(value, tuple) and any(isinstance(item, BaseEstimator) for item in value):
+        return tuple(_recast_value(item, inner) for item in value)
+    return value
+
+
+def plain_copy(estimator: Estimator, **changes: Any) -> Any:
+    """A new, unfitted scikit-learn estimator with the same parameters, some of them changed."""
+    plain = parent_class(type(estimator))(**estimator.get_params(deep=False))
+    return clone(plain).set_params(**changes)
+
+
+def take_over(estimator: BaseEstimator, fitted: BaseEstimator) -> None:
+    """Give an estimator the fitted attributes of another one."""
+    for name, value in vars(fitted).items():
+        if name not in estimator.get_params(deep=False):
+            setattr(estimator, name, value)

@@ -1,0 +1,177 @@
+"""What an algorithm sees of the data: a set of rows through the affine steps before it.
+
+The statistics that a view gives are those of the mapped rows, made from the raw rows' wherever
+algebra allows. So two candidates that scale differently ask for the same statistic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from skdask.blocks import Blocks
+from skdask.exceptions import DataError
+from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask
+from skdask.statistics import (
+    Affine,
+    ClassTable,
+    ColumnMoments,
+    ColumnSummary,
+    Extremes,
+    Factor,
+    Labels,
+    Moments,
+    MomentSummary,
+    Range,
+)
+
+# Solving from the scatter loses this factor of the float64 precision; above it the coefficients
+# would differ from scikit-learn's in the ninth digit, so the QR form is read instead
+ILL_CONDITIONED = 1e7
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the data before a pass.
+
+    Attributes
+    ----------
+    n_features : int
+        Of the raw rows.
+    feature_names : tuple of str or None
+    dtype : numpy.dtype
+        float32 or float64: fitted attributes get it as in scikit-learn.
+    y_ndim : int
+        0 without a target.
+    y_dtype : numpy.dtype or None
+    weighted : bool
+    """
+
+    n_features: int
+    feature_names: tuple[str, ...] | None
+    dtype: np.dtype[Any]
+    y_ndim: int
+    y_dtype: np.dtype[Any] | None
+    weighted: bool
+
+    @classmethod
+    def of(cls, blocks: Blocks) -> Facts:
+        return cls(
+            blocks.n_features,
+            blocks.feature_names,
+            blocks.dtype,
+            blocks.y_ndim,
+            blocks.y_dtype,
+            blocks.has_weight,
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """Some rows of the data through an affine map.
+
+    Attributes
+    ----------
+    facts : Facts
+    rows : RowSet
+    affine : Affine
+    weighted : bool
+        Whether the rows count by their sample weight.
+    """
+
+    facts: Facts
+    rows: RowSet
+    affine: Affine
+    weighted: bool
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def whole(cls, blocks: Blocks, weighted: bool | None = None) -> View:
+        facts = Facts.of(blocks)
+        identity = Affine.identity(facts.n_features)
+        return cls(facts, ALL_ROWS, identity, facts.weighted if weighted is None else weighted)
+
+    @property
+    def n_features(self) -> int:
+        """Features of the mapped rows."""
+        return self.affine.n_outputs
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Names of the columns; lost, as in scikit-learn, once a step has been applied."""
+        return self.facts.feature_names if self.affine.is_identity else None
+
+    def of_rows(self, rows: RowSet) -> View:
+        return View(self.facts, rows, self.affine, self.weighted)
+
+    def weighing(self, weighted: bool) -> View:
+        return View(self.facts, self.rows, self.affine, weighted)
+
+    def through(self, step: Affine) -> View:
+        return View(self.facts, self.rows, self.affine.then(step), self.weighted)
+
+    def moments_request(self, with_target: bool, asked_by: str) -> Request:
+        return Request(Moments(with_target, self.weighted), self.rows, asked_by)
+
+    def moments(self, with_target: bool, asked_by: str, condition: float) -> Algorithm[MomentSummary]:
+        """Moments of [X, y] or X; in their QR form where the scatter is too ill-conditioned.
+
+        Parameters
+        ----------
+        with_target : bool
+        asked_by : str
+        condition : float
+            Condition number of the features' correlation above which the QR form is read.
+        """
+        if with_target:
+            self.check_numeric_target()
+        key = ("moments", with_target, self.weighted)
+        summary = yield from ask(Moments(with_target, self.weighted), self.rows, asked_by)
+        if key not in self._kept:
+            self._kept[key] = summary.through(self.affine)
+        mapped: MomentSummary = self._kept[key]
+        if np.isinf(condition) or self._feature_condition(mapped, key) <= condition:
+            return mapped
+        exact = yield from ask(Factor(with_target, self.weighted), self.rows, asked_by)
+        return exact.through(self.affine)
+
+    def _feature_condition(self, mapped: MomentSummary, key: Any) -> float:
+        # one eigendecomposition for all candidates that see the same rows
+        kept = ("condition", *key)
+        if kept not in self._kept:
+            self._kept[kept] = mapped.columns(slice(self.n_features)).condition()
+        return float(self._kept[kept])
+
+    def column_moments(self, asked_by: str) -> Algorithm[ColumnSummary]:
+        if self.affine.by_column:
+            raw = yield from ask(ColumnMoments(self.weighted), self.rows, asked_by)
+            summary: ColumnSummary = raw.through(self.affine)
+            return summary
+        moments = yield from self.moments(False, asked_by, np.inf)
+        count = np.full(self.n_features, moments.count, np.int64)
+        weight = np.full(self.n_features, moments.weight)
+        return ColumnSummary(count, weight, moments.mean, np.diagonal(moments.gram).copy())
+
+    def extremes(self, asked_by: str) -> Algorithm[Range]:
+        if self.affine.by_column:
+            raw = yield from ask(Extremes(), self.rows, asked_by)
+            found: Range = raw.through(self.affine)
+            return found
+        mapped: Range = yield from ask(Extremes(self.affine), self.rows, asked_by)
+        return mapped
+
+    def labels(self, asked_by: str) -> Algorithm[ClassTable]:
+        table: ClassTable = yield from ask(Labels(self.weighted), self.rows, asked_by)
+        return table
+
+    def check_numeric_target(self) -> None:
+        dtype = self.facts.y_dtype
+        if dtype is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        if dtype.kind not in "biuf":
+            raise DataError(
+                f"the target has dtype {dtype}, but a regressor needs numbers; use a classifier, "
+                "or turn the target into numbers"
+            )

@@ -1,0 +1,276 @@
+"""Minimise smooth losses plus a ridge penalty, several at once, a pass an iteration.
+
+A quasi-Newton step solves with a model of the Hessian and corrects it by the last changes of the
+gradient. Famous cases by what the model is:
+
+- the exact Hessian, taken anew each iteration, no corrections: Newton's method;
+- a diagonal, no Hessian at all: L-BFGS, for problems too wide for a Hessian;
+- the Hessian of a sample of the rows, shared by all folds of a candidate and frozen after a few
+  iterations: what searches use, since exact gradients make the answer exact and the sample only
+  sets the pace.
+
+Every iteration asks for the gradients at all trial points in one pass. A step that did not
+improve its loss is followed by one pass over a whole ladder of shorter steps, never by a pass a
+backtrack.
+
+Source: Nocedal, Wright (2006), Numerical Optimization, algorithms 3.1 and 7.4; Byrd et al.
+(2011), On the use of stochastic Hessian information in optimization methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.passes.request import Algorithm, Request
+
+Vector = NDArray[np.float64]
+Solve = Callable[[Vector], Vector]
+
+# Corrections kept: enough to mend a sampled Hessian, and the usual memory of L-BFGS
+_MEMORY = 12
+# Iterations after which the model is near enough to its limit to be kept
+_REFRESHES = 6
+_SUFFICIENT = 1e-4
+_LADDER = tuple(0.5**k for k in range(1, 11))
+
+
+class Objective(Protocol):
+    """One problem: the mean loss over a set of rows plus its penalty."""
+
+    def start(self) -> Vector: ...
+
+    def gradient_request(self, theta: Vector) -> Request: ...
+
+    def evaluate(self, theta: Vector, answer: Any) -> tuple[float, Vector]:
+        """Loss and gradient at theta from the answer to `gradient_request`."""
+        ...
+
+
+class HessianModel(Protocol):
+    """What stands in for the Hessian of each problem of a group."""
+
+    exact: bool
+
+    def request(self, thetas: Sequence[Vector]) -> Request: ...
+
+    def solvers(self, answer: Any) -> list[Solve]:
+        """For each problem a function that multiplies by the model's inverse."""
+        ...
+
+    def sharpen(self) -> bool:
+        """Use a better model from now on; False where there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where the search for a minimum ended.
+
+    Attributes
+    ----------
+    theta : ndarray
+    loss : float
+    slope : float
+        Largest component of the gradient.
+    n_iter : int
+    converged : bool
+    outcome : str
+        A sentence for the warning and the fit report.
+    """
+
+    theta: Vector
+    loss: float
+    slope: float
+    n_iter: int
+    converged: bool
+    outcome: str
+
+
+@dataclass
+class _Descent:
+    """One problem on its way down."""
+
+    objective: Objective
+    theta: Vector
+    loss: float = np.inf
+    gradient: Vector = field(default_factory=lambda: np.empty(0))
+    direction: Vector = field(default_factory=lambda: np.empty(0))
+    steps: tuple[float, ...] = (0.0,)
+    pairs: list[tuple[Vector, Vector]] = field(default_factory=list)
+    n_iter: int = 0
+    end: str = ""
+
+    @property
+    def slope(self) -> float:
+        return float(np.abs(self.gradient).max(initial=0.0))
+
+    def trials(self) -> list[Vector]:
+        if self.gradient.size == 0:
+            return [self.theta]
+        return [self.theta + step * self.direction for step in self.steps]
+
+
+def minimise(
+    objectives: Sequence[Objective],
+    model: HessianModel,
+    tol: float,
+    max_iter: int,
+    starts: Sequence[Vector] | None = None,
+) -> Algorithm[list[Minimum]]:
+    """Minimise all objectives side by side with one Hessian model.
+
+    Parameters
+    ----------
+    objectives : sequence of Objective
+    model : HessianModel
+    tol : float
+        Largest component of the gradient at which a problem is solved.
+    max_iter : int
+        Iterations after which a problem is given up.
+    starts : sequence of ndarray, optional
+        First points; the objectives' own by default.
+
+    Returns
+    -------
+    list of Minimum
+
+    Notes
+    -----
+    **Passes** one an iteration, shared by all problems; one more for a step that failed.
+    """
+    first = starts or [objective.start() for objective in objectives]
+    descents = [
+        _Descent(objective, theta) for objective, theta in zip(objectives, first, strict=True)
+    ]
+    solvers: list[Solve] = []
+    refreshes = 0
+    while True:
+        live = [descent for descent in descents if not descent.end]
+        trials = [descent.trials() for descent in live]
+        asks_hessian = model.exact or refreshes < _REFRESHES or not solvers
+        requests = [
+            descent.objective.gradient_request(theta)
+            for descent, thetas in zip(live, trials, strict=True)
+            for theta in thetas
+        ]
+        if asks_hessian:
+            requests.append(model.request([_leading_trial(d) for d in descents]))
+        answers = yield tuple(requests)
+        if asks_hessian:
+            solvers = model.solvers(answers[-1])
+            refreshes += 1
+        used = 0
+        for descent, thetas in zip(live, trials, strict=True):
+            _take(descent, thetas, answers[used : used + len(thetas)])
+            used += len(thetas)
+        stuck = [descent for descent in live if descent.end == _STUCK]
+        if stuck and model.sharpen():
+            for descent in stuck:
+                descent.end, descent.pairs = "", []
+                # the next pass takes the better model at the point itself
+                descent.direction = np.zeros_like(descent.theta)
+            solvers = []
+        for descent, solve in zip(descents, solvers or [_identity] * len(descents), strict=True):
+            if not descent.end:
+                _judge(descent, tol, max_iter)
+            if not descent.end and solvers and len(descent.steps) == 1:
+                _aim(descent, solve, model.exact)
+        if all(descent.end for descent in descents):
+            return [_minimum(descent, tol) for descent in descents]
+
+
+_STUCK = "no step along the descent direction lowers the loss any more"
+_CONVERGED = "converged"
+
+
+def _identity(vector: Vector) -> Vector:
+    return vector
+
+
+def _leading_trial(descent: _Descent) -> Vector:
+    return descent.theta if descent.end else descent.trials()[0]
+
+
+def _take(descent: _Descent, thetas: list[Vector], answers: Sequence[Any]) -> None:
+    """Move to the best trial that lowers the loss enough, or ask for shorter steps."""
+    outcomes = [
+        (theta, *descent.objective.evaluate(theta, answer))
+        for theta, answer in zip(thetas, answers, strict=True)
+    ]
+    if descent.gradient.size == 0:
+        _, descent.loss, descent.gradient = outcomes[0]
+        descent.steps = (1.0,)
+        return
+    descent.n_iter += 1
+    fall = float(descent.gradient @ descent.direction)
+    # near the minimum a loss cannot show an improvement below its own rounding
+    noise = 8 * np.finfo(np.float64).eps * abs(descent.loss)
+    good = [
+        outcome
+        for step, outcome in zip(descent.steps, outcomes, strict=True)
+        if outcome[1] <= descent.loss + _SUFFICIENT * step * fall + noise
+    ]
+    if not good:
+        if len(descent.steps) == 1:
+            descent.steps = _LADDER
+        else:
+            descent.end = _STUCK
+            descent.steps = (1.0,)
+        return
+    theta, loss, gradient = min(good, key=lambda outcome: outcome[1])
+    change, turn = theta - descent.theta, gradient - descent.gradient
+    if change @ turn > 1e-14 * (turn @ turn):
+        descent.pairs = [*descent.pairs[-_MEMORY + 1 :], (change, turn)]
+    descent.theta, descent.loss, descent.gradient = theta, loss, gradient
+    descent.steps = (1.0,)
+
+
+def _judge(descent: _Descent, tol: float, max_iter: int) -> None:
+    if descent.slope <= tol:
+        descent.end = _CONVERGED
+    elif descent.n_iter >= max_iter:
+        descent.end = f"stopped at the limit of {max_iter} iterations"
+
+
+def _aim(descent: _Descent, solve: Solve, exact: bool) -> None:
+    """Set the direction of the next step."""
+    if exact:
+        descent.pairs = []
+    descent.direction = -_corrected(descent.gradient, descent.pairs, solve)
+    if descent.gradient @ descent.direction >= 0.0:
+        descent.pairs = []
+        descent.direction = -solve(descent.gradient)
+
+
+def _corrected(gradient: Vector, pairs: Sequence[tuple[Vector, Vector]], solve: Solve) -> Vector:
+    """The model's inverse times the gradient, corrected by the pairs: the two-loop recursion."""
+    remainder = gradient.copy()
+    shares = []
+    for change, turn in reversed(pairs):
+        share = (change @ remainder) / (change @ turn)
+        remainder -= share * turn
+        shares.append(share)
+    step = solve(remainder)
+    for (change, turn), share in zip(pairs, reversed(shares), strict=True):
+        step += (share - (turn @ step) / (change @ turn)) * change
+    return step
+
+
+def _minimum(descent: _Descent, tol: float) -> Minimum:
+    # stuck within the rounding of the loss is as good as it gets
+    rounding = np.sqrt(np.finfo(np.float64).eps) * max(1.0, abs(descent.loss))
+    converged = descent.end == _CONVERGED or (descent.end == _STUCK and descent.slope <= rounding)
+    return Minimum(
+        descent.theta,
+        descent.loss,
+        descent.slope,
+        descent.n_iter,
+        converged,
+        f"{descent.end} after {descent.n_iter} iterations, "
+        f"largest gradient component {descent.slope:.1e} (tol {tol:.1e})",
+    )
