@@ -12,10 +12,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import partial
 from typing import Any, Protocol
-
-from threadpoolctl import ThreadpoolController
 
 from skdask.blocks import Blocks
 from skdask.passes.memory import process_memory
@@ -27,13 +25,14 @@ from skdask.rows import Block
 class Meter:
     """What a pass cost so far; its numbers are added up over threads under a lock."""
 
+    threads: int = 1
     rows: int = 0
     bytes_read: int = 0
     read_seconds: float = 0.0
     compute_seconds: float = 0.0
     peak_rss: int = 0
     on_block: Callable[[int], None] = lambda _rows: None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, block: Block, read_seconds: float, compute_seconds: float) -> None:
         rows = block.rows
@@ -82,7 +81,11 @@ class InlineExecutor:
 
 
 class ThreadsExecutor:
-    """Units of blocks over a few threads of this process; the embedded default."""
+    """Units of blocks over a few threads of this process; the embedded default.
+
+    Where units fail, the error of the first of them is raised, as the inline executor would:
+    units after it are given up, those before it are finished, since one of them may fail too.
+    """
 
     def scan(
         self,
@@ -98,31 +101,43 @@ class ThreadsExecutor:
             InlineExecutor().scan(blocks, leaf, tree, meter, features=features, threads=1)
             return
         units = iter(range(len(blocks.units)))
-        next_unit = threading.Lock()
-        stop = threading.Event()
+        lock = threading.Lock()
+        interrupted = threading.Event()
         errors: dict[int, BaseException] = {}
 
+        def given_up(unit: int) -> bool:
+            if interrupted.is_set():
+                return True
+            with lock:
+                return any(failed < unit for failed in errors)
+
         def work() -> None:
-            while not stop.is_set():
-                with next_unit:
+            while True:
+                with lock:
                     unit = next(units, None)
-                if unit is None:
+                if unit is None or given_up(unit):
                     return
                 try:
-                    _meet_unit(blocks, unit, leaf, tree, meter, features, stop.is_set)
+                    _meet_unit(blocks, unit, leaf, tree, meter, features, partial(given_up, unit))
                 except BaseException as error:
-                    errors[unit] = error
-                    stop.set()
+                    with lock:
+                        errors[unit] = error
 
+        meter.threads = threads
         with ThreadPoolExecutor(threads, thread_name_prefix="skdask") as pool:
             try:
                 for future in [pool.submit(work) for _ in range(threads)]:
                     future.result()
-            finally:
+            except BaseException:
                 # on Ctrl-C the threads end with the block they hold
-                stop.set()
+                interrupted.set()
+                raise
         if errors:
-            raise errors[min(errors)]
+            try:
+                raise errors[min(errors)]
+            finally:
+                # the traceback would hold this frame, and that the errors and their blocks
+                errors.clear()
 
 
 def _meet_unit(
@@ -144,9 +159,3 @@ def _meet_unit(
         if stopped():
             return
         started = time.perf_counter()
-
-
-@cache
-def blas_threads() -> ThreadpoolController:
-    """The BLAS libraries of this process. Looked up once: it takes some milliseconds."""
-    return ThreadpoolController()

@@ -8,6 +8,7 @@ of the others.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skdask.exceptions import DataError
 from skdask.rows import Block, Rows
 
 State = TypeVar("State")
@@ -28,7 +30,13 @@ class Folds(ABC):
 
     @abstractmethod
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
-        """The block's rows, fold by fold, each fold once, rows in their order."""
+        """The block's rows, fold by fold, each fold once, rows in their order.
+
+        Raises
+        ------
+        DataError
+            Where a row has no fold: a row that nobody counts would go unnoticed.
+        """
 
     def per_block(self, n_blocks: int) -> int:
         """The most folds that one block is expected to hold rows of."""
@@ -63,7 +71,9 @@ class FoldRanges(Folds):
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
         first = _first_row(block)
         last = first + block.rows.n_rows
-        begin = max(0, int(np.searchsorted(self.bounds, first, side="right")) - 1)
+        if first < self.bounds[0] or last > self.bounds[-1]:
+            raise _without_fold(block, f"{self.bounds[0]} to {self.bounds[-1] - 1}")
+        begin = bisect_right(self.bounds, first) - 1
         for fold, (start, stop) in enumerate(pairwise(self.bounds[begin:]), begin):
             if start >= last:
                 break
@@ -75,7 +85,7 @@ class FoldRanges(Folds):
         return min(self.n_folds, self.n_folds // n_blocks + 2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FoldNumbers(Folds):
     """The fold of every row, one or two bytes a row.
 
@@ -91,6 +101,8 @@ class FoldNumbers(Folds):
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
         first = _first_row(block)
         numbers = self.numbers[first : first + block.rows.n_rows]
+        if len(numbers) < block.rows.n_rows:
+            raise _without_fold(block, f"0 to {len(self.numbers) - 1}")
         if len(numbers) == 0:
             return
         changes = np.flatnonzero(np.diff(numbers)) + 1
@@ -112,6 +124,13 @@ def _first_row(block: Block) -> int:
     return block.first_row
 
 
+def _without_fold(block: Block, known: str) -> DataError:
+    return DataError(
+        f"{block.where} has rows {block.first_row} to {_first_row(block) + block.rows.n_rows - 1}, "
+        f"but folds are known for rows {known}; split the same data that is read."
+    )
+
+
 def merges_without_each(
     states: Sequence[State], merge: Callable[[State, State], State], zero: State
 ) -> list[State]:
@@ -124,5 +143,6 @@ def merges_without_each(
     suffix = zero
     for position in range(count - 1, -1, -1):
         without[position] = merge(prefix[position], suffix)
-        suffix = merge(states[position], suffix)
+        if position:
+            suffix = merge(states[position], suffix)
     return without

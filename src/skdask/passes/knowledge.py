@@ -15,6 +15,11 @@ from skdask.statistics.base import Statistic
 Parts = list[Any]
 
 
+def states_kept(n_folds: int) -> int:
+    """States of a reusable statistic at once: the folds', prefix merges and training sets."""
+    return 3 * n_folds if n_folds > 1 else 1
+
+
 class Knowledge:
     """Statistics known of one data set and its folds.
 
@@ -22,18 +27,24 @@ class Knowledge:
     ----------
     n_rows : int or None
         Rows of the data, once a pass has met them all.
+    n_folds : int
     """
 
     def __init__(self, n_features: int, n_folds: int) -> None:
         self.n_rows: int | None = None
+        self.n_folds = n_folds
         self._n_features = n_features
-        self._n_folds = n_folds
         self._parts: dict[Statistic[Any, Any], Parts] = {}
         self._values: dict[tuple[Statistic[Any, Any], RowSet], Any] = {}
 
     def learn(self, statistic: Statistic[Any, Any], parts: Parts) -> None:
         """Keep the states of a reusable statistic, one a fold."""
         self._parts[statistic] = parts
+
+    def held_bytes(self, n_columns: int) -> int:
+        """Bytes that are kept for data of so many columns."""
+        once = sum(statistic.state_bytes(n_columns) for statistic in self._parts)
+        return once * states_kept(self.n_folds)
 
     def covers(self, request: Request) -> bool:
         """Whether the request can be answered without a pass."""

@@ -10,8 +10,9 @@ from dask.utils import format_bytes
 from skdask.blocks import Blocks
 from skdask.exceptions import MemoryBudgetError
 from skdask.passes.folds import Folds
+from skdask.passes.knowledge import states_kept
 from skdask.passes.request import Request
-from skdask.statistics.tiles import TILE_BYTES
+from skdask.statistics.tiles import TILE_BYTES, tile_height
 
 # A block is held as its source decoded it and as the matrix made of it; a fold-wise pass sorts it
 _BLOCK_COPIES = 3
@@ -39,8 +40,11 @@ def project(
     threads: int,
     budget: int,
     features: bool = True,
+    held: int = 0,
 ) -> Projection:
     """The most threads, up to those asked for, with which the pass stays within the budget.
+
+    ``held`` bytes are there already, as results of earlier passes.
 
     Raises
     ------
@@ -53,13 +57,25 @@ def project(
     moving = {request for request in requests if not request.statistic.reusable}
     moving_state = sum(request.statistic.state_bytes(n_columns) for request in moving)
 
-    block = blocks.block_bytes if features else blocks.block_bytes // max(1, n_columns)
+    growing = sum(statistic.row_bytes for statistic in kept)
+    growing += sum(request.statistic.row_bytes for request in moving)
+
+    # without features a block is its target, a weight and a group
+    carried = blocks.n_targets + 2
+    without = min(blocks.block_bytes, blocks.block_bytes * carried // max(1, n_columns))
+    block = blocks.block_bytes if features else without
+    tile = max(TILE_BYTES, 8 * n_columns * tile_height(n_columns))
     block_state = moving_state + kept_state * folds.per_block(blocks.n_blocks)
-    by_thread = _BLOCK_COPIES * block + _TILES * TILE_BYTES + 2 * block_state
-    # Subtrees wait for their siblings, one a level of the tree; the states of all folds are there
-    # at the end, with the prefix merges and the training sets that follow from them
-    waiting = block_state * blocks.n_blocks.bit_length()
-    shared = moving_state + waiting + kept_state * (3 * folds.n_folds if folds.n_folds > 1 else 1)
+    # Subtrees wait for their siblings, one a level of the tree: of all blocks, and where a thread
+    # takes many blocks in a row, also of its own
+    levels = blocks.n_blocks.bit_length()
+    own_levels = max(len(unit) for unit in blocks.units).bit_length()
+    by_thread = _BLOCK_COPIES * block + blocks.unit_bytes + _TILES * tile
+    by_thread += block_state * (1 + own_levels)
+    # the states of all folds are there at the end, with what follows from them, and a state as
+    # long as the data meets its halves
+    shared = moving_state + block_state * levels + kept_state * states_kept(folds.n_folds)
+    shared += held + 2 * growing * (blocks.n_rows or 0)
     threads = max(1, min(threads, len(blocks.units)))
     while threads > 1 and shared + threads * by_thread > budget:
         threads -= 1

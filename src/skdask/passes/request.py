@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from skdask.statistics.base import Statistic
 
@@ -67,28 +68,46 @@ def ask(
     return value
 
 
-def together(algorithms: Sequence[Algorithm[Result]]) -> Algorithm[list[Result]]:
-    """Run algorithms side by side: each of their passes is shared, finished ones drop out."""
-    results: dict[int, Result] = {}
-    waiting: dict[int, tuple[Request, ...]] = {}
+class Live(Generic[Result]):
+    """Algorithms side by side, each advanced by itself.
 
-    def advance(index: int, values: tuple[Any, ...] | None) -> None:
+    Attributes
+    ----------
+    waiting : dict
+        By position, what each unfinished algorithm has asked for.
+    """
+
+    def __init__(self, algorithms: Sequence[Algorithm[Result]]) -> None:
+        self._algorithms = algorithms
+        self._results: dict[int, Result] = {}
+        self.waiting: dict[int, tuple[Request, ...]] = {}
+        for index in range(len(algorithms)):
+            self.advance(index, None)
+
+    def advance(self, index: int, values: tuple[Any, ...] | None) -> None:
+        """Send an algorithm its values, or None to start it, and take its next requests."""
+        algorithm = self._algorithms[index]
         try:
-            waiting[index] = (
-                next(algorithms[index]) if values is None else algorithms[index].send(values)
-            )
+            self.waiting[index] = next(algorithm) if values is None else algorithm.send(values)
         except StopIteration as stop:
-            results[index] = stop.value
+            self.waiting.pop(index, None)
+            self._results[index] = stop.value
 
-    for index in range(len(algorithms)):
-        advance(index, None)
-    while waiting:
-        asked = dict(waiting)
-        waiting.clear()
-        values = yield tuple(request for requests in asked.values() for request in requests)
-        start = 0
+    def results(self) -> list[Result]:
+        """The results in the order of the algorithms, once none is waiting."""
+        return [self._results[index] for index in range(len(self._algorithms))]
+
+
+def together(algorithms: Sequence[Algorithm[Result]]) -> Algorithm[list[Result]]:
+    """Run algorithms side by side: each of their passes is shared, finished ones drop out.
+
+    They move in step, since what is known to the engine is not known here; `run` lets its own
+    algorithms move on by themselves.
+    """
+    live = Live(algorithms)
+    while live.waiting:
+        asked = dict(live.waiting)
+        values = iter((yield tuple(request for requests in asked.values() for request in requests)))
         for index, requests in asked.items():
-            stop = start + len(requests)
-            advance(index, values[start:stop])
-            start = stop
-    return [results[index] for index in range(len(algorithms))]
+            live.advance(index, tuple(islice(values, len(requests))))
+    return live.results()

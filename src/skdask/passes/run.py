@@ -15,13 +15,14 @@ from typing import Any, Generic, TypeVar
 from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError
-from skdask.passes.executor import Executor, Meter, ThreadsExecutor, blas_threads
+from skdask.passes.blas import one_blas_thread
+from skdask.passes.executor import Executor, Meter, ThreadsExecutor
 from skdask.passes.folds import Folds, NoFolds
 from skdask.passes.knowledge import Knowledge
 from skdask.passes.memory import process_memory, project
 from skdask.passes.progress import PassProgress
 from skdask.passes.report import FitReport, PassRecord
-from skdask.passes.request import Algorithm, Request, together
+from skdask.passes.request import Algorithm, Live, Request
 from skdask.passes.scan import PassState, Scan
 from skdask.passes.tree import MergeTree
 
@@ -73,7 +74,7 @@ def run(
         Before a pass that is projected to exceed the budget.
     """
     session = _Session(blocks, what, folds or NoFolds(), knowledge, executor or ThreadsExecutor())
-    return session.run(together(algorithms))
+    return session.run(algorithms)
 
 
 class _Session:
@@ -91,7 +92,13 @@ class _Session:
         self._blocks = blocks
         self._what = what
         self._folds = folds
-        self._knowledge = knowledge or Knowledge(blocks.n_features, folds.n_folds)
+        if knowledge is None:
+            knowledge = Knowledge(blocks.n_features, folds.n_folds)
+        if knowledge.n_folds != folds.n_folds:
+            raise ValueError(
+                f"the knowledge is of {knowledge.n_folds} fold(s), the run of {folds.n_folds}"
+            )
+        self._knowledge = knowledge
         self._executor = executor
         self._budget = settings.budget
         self._max_threads = settings.threads
@@ -103,31 +110,37 @@ class _Session:
         self._notes: list[str] = []
         self._progress = PassProgress(what)
 
-    def run(self, algorithm: Algorithm[list[Result]]) -> Run[Result]:
+    def run(self, algorithms: Sequence[Algorithm[Result]]) -> Run[Result]:
         started = time.perf_counter()
         try:
             # one thread of BLAS for the solvers too: their bits must not follow the cores either
-            with blas_threads().limit(limits=1, user_api="blas"):
-                results = self._drive(algorithm)
+            with one_blas_thread():
+                results = self._drive(algorithms)
         finally:
             self._progress.end()
         self._peak_rss = max(self._peak_rss, process_memory())
         return Run(results, self._report(time.perf_counter() - started))
 
-    def _drive(self, algorithm: Algorithm[list[Result]]) -> list[Result]:
-        try:
-            requests = next(algorithm)
-            while True:
-                requests = algorithm.send(self._answers(requests))
-        except StopIteration as stop:
-            results: list[Result] = stop.value
-            return results
+    def _drive(self, algorithms: Sequence[Algorithm[Result]]) -> list[Result]:
+        live = Live(algorithms)
+        moving: dict[Request, Any] = {}
+        while live.waiting:
+            advanced = False
+            for index, requests in tuple(live.waiting.items()):
+                if all(r in moving or self._knowledge.covers(r) for r in requests):
+                    live.advance(index, self._answers(requests, moving))
+                    advanced = True
+            if not advanced:
+                # every algorithm waits for something unknown: time for a pass
+                asked = dict.fromkeys(r for requests in live.waiting.values() for r in requests)
+                moving = self._scan([r for r in asked if not self._knowledge.covers(r)])
+        return live.results()
 
-    def _answers(self, requests: tuple[Request, ...]) -> tuple[Any, ...]:
-        unknown = [r for r in dict.fromkeys(requests) if not self._knowledge.covers(r)]
-        values = self._scan(unknown) if unknown else {}
+    def _answers(
+        self, requests: tuple[Request, ...], moving: dict[Request, Any]
+    ) -> tuple[Any, ...]:
         return tuple(
-            values[request] if request in values else self._knowledge.answer(request)
+            moving[request] if request in moving else self._knowledge.answer(request)
             for request in requests
         )
 
@@ -142,9 +155,9 @@ class _Session:
             self._max_threads,
             self._budget,
             scan.needs_features,
+            self._knowledge.held_bytes(blocks.n_features + blocks.n_targets),
         )
         self._projected = max(self._projected, plan.bytes)
-        self._threads = max(self._threads, plan.threads)
         self._progress.begin_pass(len(self._log) + 1, blocks.n_blocks)
         tree: MergeTree[PassState] = MergeTree(blocks.n_blocks, scan.merge)
         meter = Meter(on_block=self._progress.met)
@@ -157,9 +170,10 @@ class _Session:
         self._log.append(
             PassRecord(scan.describe(), len(requests), meter.rows, meter.bytes_read, seconds)
         )
-        self._read += meter.read_seconds / plan.threads
-        self._compute += meter.compute_seconds / plan.threads
-        self._merge += tree.seconds / plan.threads
+        self._threads = max(self._threads, meter.threads)
+        self._read += meter.read_seconds / meter.threads
+        self._compute += meter.compute_seconds / meter.threads
+        self._merge += tree.seconds / meter.threads
         return {
             request: request.statistic.value(
                 state.moving[request] if request in state.moving else request.statistic.zero()

@@ -7,9 +7,11 @@ fused kernel can use it; which of them a stretch of rows concerns follows from i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from skdask.blocks import Blocks, raise_non_finite
 from skdask.exceptions import DataError
@@ -60,8 +62,19 @@ class Scan:
 
     @property
     def needs_features(self) -> bool:
-        moving = (request.statistic for kind in self.moving.values() for request in kind)
-        return any(statistic.needs_features for statistic in (*self.kept, *moving))
+        return any(statistic.needs_features for statistic in self._statistics())
+
+    @property
+    def _accepts_nan(self) -> bool:
+        return all(
+            statistic.accepts_nan or not statistic.needs_features
+            for statistic in self._statistics()
+        )
+
+    def _statistics(self) -> Iterator[Statistic[Any, Any]]:
+        yield from self.kept
+        for requests in self.moving.values():
+            yield from (request.statistic for request in requests)
 
     def describe(self) -> str:
         names = [type(statistic).__name__ for statistic in self.kept]
@@ -75,17 +88,24 @@ class Scan:
         """The states of one block."""
         state = PassState()
         try:
-            for fold, rows in self._folds.segments(block):
-                for statistic in self.kept:
-                    state.kept[statistic, fold] = statistic.update(statistic.zero(), rows)
-                for kind, requests in self.moving.items():
-                    self._update_moving(state, kind, requests, fold, rows)
+            # `_check` looks for what these warnings would say, and names the place
+            with np.errstate(invalid="ignore", over="ignore"):
+                self._meet(state, block)
         except (ValueError, TypeError) as error:
             # bad rows are named before what they led to
-            raise_non_finite(block, self._blocks.feature_names, self._name(), allow_nan=False)
-            raise DataError(f"{error} Found in {block.where}.") from error
+            raise_non_finite(
+                block, self._blocks.feature_names, self._name(), allow_nan=self._accepts_nan
+            )
+            raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
         return state
+
+    def _meet(self, state: PassState, block: Block) -> None:
+        for fold, rows in self._folds.segments(block):
+            for statistic in self.kept:
+                state.kept[statistic, fold] = statistic.update(statistic.zero(), rows)
+            for kind, requests in self.moving.items():
+                self._update_moving(state, kind, requests, fold, rows)
 
     def _update_moving(
         self, state: PassState, kind: type, requests: list[Request], fold: int, rows: Rows
@@ -109,9 +129,7 @@ class Scan:
         moving = dict(left.moving)
         for request, state in right.moving.items():
             known = request in moving
-            moving[request] = (
-                request.statistic.merge(moving[request], state) if known else state
-            )
+            moving[request] = request.statistic.merge(moving[request], state) if known else state
         return PassState(kept, moving)
 
     def _check(self, state: PassState, block: Block) -> None:
@@ -129,6 +147,12 @@ class Scan:
                 self._asked_by.get(statistic, ""),
                 allow_nan=statistic.accepts_nan,
             )
+            if statistic.reusable:
+                raise DataError(
+                    f"{type(statistic).__name__} of {block.where} is not finite although its rows "
+                    "are: values are too large to be squared in float64 (scale them down), or a "
+                    "sample_weight is negative."
+                )
 
     def _name(self) -> str:
         return next((name for name in self._asked_by.values() if name), "")

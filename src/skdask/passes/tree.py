@@ -38,6 +38,7 @@ class MergeTree(Generic[State]):
         while 1 << level < self._n_leaves:
             sibling = node ^ 1
             if sibling << level < self._n_leaves:
+                # the lock guards who merges, not the merge
                 with self._lock:
                     if (level, sibling) not in self._waiting:
                         self._waiting[level, node] = state
@@ -46,13 +47,15 @@ class MergeTree(Generic[State]):
                 state = self._merge(state, other) if node < sibling else self._merge(other, state)
             level, node = level + 1, node >> 1
         else:
-            self._waiting[level, node] = state
+            with self._lock:
+                self._waiting[level, node] = state
         spent = time.perf_counter() - started
         with self._lock:
             self.seconds += spent
 
     def root(self) -> State:
         """The state of all blocks; an error while leaves are missing."""
-        if len(self._waiting) != 1:
+        top = ((self._n_leaves - 1).bit_length(), 0)
+        if top not in self._waiting:
             raise RuntimeError(f"{len(self._waiting)} subtrees wait for blocks that never came")
-        return next(iter(self._waiting.values()))
+        return self._waiting[top]
