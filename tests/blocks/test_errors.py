@@ -32,7 +32,8 @@ def lazy(frame: pd.DataFrame, n: int = 1) -> Any:
 def test_missing_columns(make: Any) -> None:
     X = make(FRAME)
     with pytest.raises(
-        DataError, match=r"y: .* has no column 'Y'\..* Its columns are 'a', 'b', 'y'"
+        DataError,
+        match=r"y: .* has no column 'Y'\. Did you mean 'y'\? Its columns are 'a', 'b', 'y'",
     ):
         skdask.blocks.open(X, "Y")
     with pytest.raises(DataError, match=r"sample_weight: .* has no column 'weight'"):

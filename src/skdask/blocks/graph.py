@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import dask
 from dask._task_spec import DataNode, convert_legacy_graph, cull
+from dask.base import collections_to_expr
 from dask.local import get_sync
 from dask.sizeof import sizeof
 
@@ -117,22 +117,28 @@ def getter() -> Callable[[Any, Any], Any]:
 
 
 def _optimised(collections: Sequence[Any]) -> tuple[dict[Any, Any], list[Any]]:
-    """One graph for all, and the keys of each."""
-    arrays = [c for c in collections if not hasattr(c, "expr")]
+    """One graph for all, and the keys of each.
+
+    Not by `dask.optimize`: of several frames it gives each the columns of all, and of several
+    arrays it does their common work once for each (dask 2026.8). Nor by the frames' own
+    `.optimize()`, whose tuning joins partitions where few columns are read, so that X and y
+    would come in different partitions.
+    """
+    arrays = [collection for collection in collections if not hasattr(collection, "expr")]
     tasks: dict[Any, Any] = {}
-    for array in dask.optimize(*arrays) if arrays else ():
-        tasks.update(array.__dask_graph__())
+    array_keys: Iterator[Any] = iter(())
+    if arrays:
+        joint = collections_to_expr(arrays).optimize()
+        tasks.update(joint.__dask_graph__())
+        array_keys = iter(joint.__dask_keys__())
     keys: list[Any] = []
     for collection in collections:
         if hasattr(collection, "expr"):
-            # Not `.optimize()`: its tuning joins partitions of a narrow projection, and X and
-            # y would come in different partitions. Nor dask.optimize of several frames, which
-            # returned unprojected columns for each (dask 2026.8).
             lowered = collection.expr.simplify().lower_completely()
             tasks.update(lowered.__dask_graph__())
             keys.append(lowered.__dask_keys__())
         else:
-            keys.append(collection.__dask_keys__())
+            keys.append(next(array_keys))
     return tasks, keys
 
 

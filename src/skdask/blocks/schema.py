@@ -151,9 +151,10 @@ def raise_missing_columns(
     missing: Sequence[Hashable], available: Sequence[Hashable], role: str, source: str
 ) -> NoReturn:
     """Say which columns are not there, which come close, and which there are."""
-    close: list[str] = []
+    lower = {str(name).lower(): name for name in available}
+    close: list[Hashable] = []
     for name in missing:
-        close += difflib.get_close_matches(str(name), [str(other) for other in available], n=2)
+        close += [lower[n] for n in difflib.get_close_matches(str(name).lower(), lower, n=2)]
     hint = (
         f" Did you mean {' or '.join(repr(name) for name in dict.fromkeys(close))}?"
         if close
