@@ -132,3 +132,12 @@ def test_headers(tmp_path: Path) -> None:
     (tmp_path / "2.csv").write_text("")
     with pytest.raises(ReadError, match=r"header of .*2.csv"):
         skdask.blocks.open(tmp_path)
+
+
+def test_a_quote_that_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv, "byte_ranges", lambda f, start: byte_ranges(f, start, 100))
+    monkeypatch.setattr(csv_ranges, "RECORD_BYTES", 1000)
+    monkeypatch.setattr(csv_ranges, "STEP_BYTES", 50)
+    (tmp_path / "t.csv").write_text("a,b\n" + '1,5"\n' + "1,2\n" * 1000)
+    with pytest.raises(ReadError, match=r"a quote is not closed somewhere after byte 4.*Double"):
+        skdask.blocks.open(tmp_path / "t.csv")

@@ -114,3 +114,10 @@ def test_column_chunks(columns: int) -> None:
     X = da.from_array(values, chunks=(6, columns))
     blocks = skdask.blocks.open(X)
     np.testing.assert_array_equal(np.concatenate([b.rows.X for b in read_all(blocks)]), values)
+
+
+def test_rows_of_features_alone_are_counted() -> None:
+    frame = pd.DataFrame({"a": np.arange(50.0)})
+    X = dd.from_pandas(frame, npartitions=4)
+    read = read_all(skdask.blocks.open(X.query("a > 9")), features=False)
+    assert sum(block.rows.n_rows for block in read) == 40

@@ -41,6 +41,7 @@ class ArraySource(Source):
             X = None
             if features:
                 X = self.X[start:stop].astype(self.schema.dtype, copy=False)
+                X.flags.writeable = False
             yield Rows(stop - start, X)
 
 

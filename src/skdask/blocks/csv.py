@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -46,7 +46,7 @@ class CsvSource(Source):
             with open(path, "rb") as stream:
                 start = header_end(stream)
                 self.headers.append(_header(path, start))
-                self.ranges += [(file, part) for part in byte_ranges(stream, start)]
+                self.ranges += [(file, part) for part in _ranges(stream, start, path)]
             expected, found = (
                 [(n, "column") for n in h] for h in (self.headers[0], self.headers[-1])
             )
@@ -159,13 +159,23 @@ class CsvSource(Source):
             decoded = piece.n_bytes or 0
             if piece.n_rows is not None:
                 decoded = piece.n_rows * self.schema.row_bytes
-            need = decoded + part.stop - part.start
+            # the text, its Arrow columns and the matrix
+            need = 2 * decoded + part.stop - part.start
             if need > budget:
                 raise MemoryBudgetError(
                     f"{piece.where} needs {format_bytes(need)} in memory at once, and the budget "
                     f"is {format_bytes(budget)}: raise skdask.config.set(memory_limit=...), or "
                     f"write the data as Parquet with row_group_size={rows}"
                 )
+
+
+def _ranges(stream: BinaryIO, start: int, path: str) -> list[ByteRange]:
+    try:
+        return byte_ranges(stream, start)
+    except ValueError as error:
+        raise cannot_read(
+            path, error, "Double the quotes within fields, or write the data as Parquet"
+        ) from error
 
 
 def _header(path: str, stop: int) -> list[str]:

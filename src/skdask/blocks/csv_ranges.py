@@ -13,6 +13,9 @@ from typing import BinaryIO
 RANGE_BYTES = 16 * 2**20
 STEP_BYTES = 2**16
 
+# A record longer than this is a quote that was never closed.
+RECORD_BYTES = 2**26
+
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
@@ -55,8 +58,12 @@ def byte_ranges(file: BinaryIO, start: int, range_bytes: int = RANGE_BYTES) -> l
             stop = len(data)
         # bytes beyond the target are searched for the end of the record that crosses it
         parity, searched = quotes % 2, len(data)
+        step = STEP_BYTES
         while stop is None:
-            more = file.read(STEP_BYTES)
+            if len(data) > range_bytes + RECORD_BYTES:
+                raise ValueError(f"a quote is not closed somewhere after byte {start}")
+            more = file.read(step)
+            step *= 2
             if not more:
                 stop = len(data)
                 break

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -106,7 +106,7 @@ class DaskSource(Source):
             if collection is not None:
                 self.beside[role] = _aligned(collection, X, role, self.piece_name)
         self.schema = _with_beside(self.schema, self.beside)
-        self._graphs: dict[bool, Graph | None] = {}
+        self._graphs: dict[str, Graph] = {}
         self._lock = threading.Lock()
         self.pieces = self._pieces()
 
@@ -121,15 +121,12 @@ class DaskSource(Source):
             for index, length in enumerate(lengths)
         )
 
-    def graph(self, features: bool) -> Graph | None:
-        """The graph with or without the features, made when first needed."""
+    def _graph(self, name: str, collections: Callable[[], list[Any]]) -> Graph:
+        """A graph of this name, made when first needed."""
         with self._lock:
-            if features not in self._graphs:
-                collections = self._collections(features)
-                self._graphs[features] = (
-                    Graph(collections, len(self.pieces)) if collections else None
-                )
-            return self._graphs[features]
+            if name not in self._graphs:
+                self._graphs[name] = Graph(collections(), len(self.pieces))
+            return self._graphs[name]
 
     def _collections(self, features: bool) -> list[Any]:
         table: list[Any] = []
@@ -148,11 +145,11 @@ class DaskSource(Source):
 
     def _piece(self, piece: int, features: bool) -> Rows:
         where = self.pieces[piece].where
-        graph = self.graph(features)
-        if graph is None:
+        if not features and not self.beside and not (self.layout and self.layout.companions):
             expected = self.pieces[piece].n_rows
             return Rows(self.length(piece) if expected is None else expected)
-        results = graph.compute(piece)
+        name = "all" if features else "companions"
+        results = self._graph(name, lambda: self._collections(features)).compute(piece)
         if self.layout is not None and self.layout.needed(features):
             frame = results.pop(0)[0]
             check_pandas(frame, where)
@@ -178,26 +175,24 @@ class DaskSource(Source):
         )
 
     def lengths(self) -> tuple[int, ...]:
-        """The rows of every piece; one column of a frame or an array is enough."""
+        """The rows of every piece, several pieces at a time."""
         missing = [index for index, piece in enumerate(self.pieces) if piece.n_rows is None]
-        graph = Graph([self._narrow()], len(self.pieces))
         with ThreadPoolExecutor(config.get().threads) as pool:
-            counts = dict(
-                zip(missing, pool.map(lambda i: len(graph.compute(i)[0][0]), missing), strict=True)
-            )
+            counts = dict(zip(missing, pool.map(self.length, missing), strict=True))
         return tuple(
             counts[index] if piece.n_rows is None else piece.n_rows
             for index, piece in enumerate(self.pieces)
         )
 
-    def _narrow(self) -> Any:
-        if self.layout is None:
-            return self.X[:, :1]
-        # a number is cheaper to decode than text
-        return self.X[[next(iter(self.layout.features), self.X.columns[0])]]
-
     def length(self, piece: int) -> int:
-        return self.lengths()[piece]
+        """The rows of a piece; one column of a frame or an array is enough."""
+        return len(self._graph("one column", self._one_column).compute(piece)[0][0])
+
+    def _one_column(self) -> list[Any]:
+        if self.layout is None:
+            return [self.X[:, :1]]
+        # a number is cheaper to decode than text
+        return [self.X[[next(iter(self.layout.features), self.X.columns[0])]]]
 
     def check_memory(self, budget: int, rows: int) -> None:
         for index, piece in enumerate(self.pieces):

@@ -30,7 +30,7 @@ BATCH_ROWS = 2**14
 
 # What Arrow holds of a column while it streams: a dictionary and a page, each of up to 1 MiB
 # as Arrow writes them, the compressed page, and the buffer.
-COLUMN_BYTES = 5 * 2**19
+COLUMN_BYTES = 7 * 2**19
 
 
 class ParquetSource(Source):
