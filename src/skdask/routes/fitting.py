@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+import dask.dataframe as dd
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
@@ -69,6 +71,19 @@ def fit_on_blocks(
             "y is None. For a table, y may be the name of its target column."
         )
     return fit_on(estimator, data, View.whole(data))
+
+
+def open_for(
+    estimator: Any, X: Any, y: Any = None, sample_weight: Any = None
+) -> block_room.Blocks:
+    """Open data for a fitted estimator: of a table, the columns that it was fitted with."""
+    names = getattr(estimator, "feature_names_in_", None)
+    table = isinstance(X, dd.DataFrame) or (
+        isinstance(X, str | os.PathLike) and not os.fspath(X).endswith(".npy")
+    )
+    if names is not None and table:
+        return block_room.open(X, y, sample_weight, columns=list(names))
+    return block_room.open(X, y, sample_weight)
 
 
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:

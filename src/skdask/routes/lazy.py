@@ -22,6 +22,7 @@ from skdask import blocks as block_room
 from skdask._sklearn import output_container
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.routes.fitting import open_for
 from skdask.routes.twins import to_sklearn
 
 
@@ -30,7 +31,7 @@ def apply_lazily(estimator: Any, method: str, X: Any) -> Any:
     check_is_fitted(estimator)
     plain = to_sklearn(estimator)
     if not isinstance(X, da.Array | dd.DataFrame):
-        X = block_room.open(X, columns=getattr(estimator, "feature_names_in_", None)).to_dask()
+        X = open_for(estimator, X).to_dask()
     if isinstance(X, dd.DataFrame):
         return _on_frame(plain, method, X)
     result = _on_array(plain, method, X)
@@ -70,27 +71,7 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
         return X.map_partitions(_method_on_frame, plain, method, meta, meta=meta)
     plain = _default_output(plain)
     sample = np.asarray(getattr(plain, method)(example))
-    parts = X.to_delayed()
-    lengths = _known_lengths(X)
-    from dask import delayed
-
-    apply = delayed(_method_on_block, pure=True)
-    model = delayed(plain)
-    blocks = [
-        da.from_delayed(
-            apply(part, model, method, sample[:0]),
-            shape=(length, *sample.shape[1:]),
-            dtype=sample.dtype,
-            meta=sample[:0],
-        )
-        for part, length in zip(parts, lengths, strict=True)
-    ]
-    return da.concatenate(blocks, axis=0)
-
-
-def _known_lengths(X: dd.DataFrame) -> list[float]:
-    """Dask does not keep the lengths of partitions."""
-    return [np.nan] * X.npartitions
+    return X.map_partitions(_method_on_block, plain, method, sample[:0], meta=sample[:0])
 
 
 def _method_on_block(block: Any, plain: Any, method: str, empty: np.ndarray) -> np.ndarray:
@@ -115,6 +96,11 @@ def _without_names(plain: Any) -> Any:
         if hasattr(first, "__dict__"):
             nameless.steps = [(name, _without_names(first)), *steps[1:]]
     return _default_output(nameless)
+
+
+def bare_predictor(estimator: Any) -> Any:
+    """The plain scikit-learn estimator for blocks, which are arrays without column names."""
+    return _without_names(to_sklearn(estimator))
 
 
 def _default_output(plain: Any) -> Any:

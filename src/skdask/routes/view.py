@@ -115,7 +115,9 @@ class View:
     def moments_request(self, with_target: bool, asked_by: str) -> Request:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
 
-    def moments(self, with_target: bool, asked_by: str, condition: float) -> Algorithm[MomentSummary]:
+    def moments(
+        self, with_target: bool, asked_by: str, condition: float
+    ) -> Algorithm[MomentSummary]:
         """Moments of [X, y] or X; in their QR form where the scatter is too ill-conditioned.
 
         Parameters

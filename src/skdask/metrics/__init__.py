@@ -1,0 +1,1 @@
+"""scikit-learn's metrics from statistics: of moments, of confusion counts, of predictions."""

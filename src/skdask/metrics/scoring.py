@@ -1,0 +1,150 @@
+"""Scoring a fitted estimator on data of any size: one pass, scikit-learn's number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from sklearn import metrics
+from sklearn.base import is_classifier
+from sklearn.utils.validation import check_is_fitted
+
+from skdask._sklearn import _PassthroughScorer, _Scorer
+from skdask.exceptions import DataError, UnsupportedError
+from skdask.metrics.from_confusion import LABEL_METRICS
+from skdask.metrics.from_moments import METRICS, ResidualMoments
+from skdask.metrics.predictions import PredictedLogLoss, PredictedMoments, PredictedPairs
+from skdask.passes import Request, run
+from skdask.passes.request import Algorithm
+from skdask.routes.fitting import open_for
+from skdask.routes.lazy import bare_predictor
+from skdask.statistics import MomentSummary, Statistic
+
+_SUPPORTED = (
+    "On blocks use r2, neg_mean_squared_error, neg_root_mean_squared_error or explained_variance "
+    "for regressors, and accuracy, balanced_accuracy, f1, precision, recall, jaccard (with their "
+    "averages), matthews_corrcoef or neg_log_loss for classifiers."
+)
+
+
+class Metric:
+    """A scorer taken apart: a scikit-learn metric function, its sign and its arguments.
+
+    Parameters
+    ----------
+    scorer : callable
+        As `sklearn.metrics.get_scorer` or `check_scoring` make them.
+    classifier : bool
+        What the scorer of an estimator's own `score` method stands for.
+
+    Raises
+    ------
+    UnsupportedError
+        For a scorer that cannot be computed from statistics.
+    """
+
+    def __init__(self, scorer: Any, classifier: bool) -> None:
+        self.function: Callable[..., float]
+        self.sign: float = 1.0
+        self.kwargs: dict[str, Any] = {}
+        if isinstance(scorer, _PassthroughScorer):
+            self.function = metrics.accuracy_score if classifier else metrics.r2_score
+        elif isinstance(scorer, _Scorer):
+            self.function = scorer._score_func
+            self.sign = scorer._sign
+            self.kwargs = dict(scorer._kwargs)
+        else:
+            raise UnsupportedError(f"the scorer {scorer!r} needs the rows. {_SUPPORTED}")
+        known = (*LABEL_METRICS, metrics.log_loss) if classifier else tuple(METRICS)
+        if self.function not in known or (not classifier and self.kwargs):
+            kind = "classifiers" if classifier else "regressors"
+            name = getattr(self.function, "__name__", self.function)
+            raise UnsupportedError(
+                f"the metric {name} cannot be computed for {kind} from statistics yet. {_SUPPORTED}"
+            )
+
+    @property
+    def of_probabilities(self) -> bool:
+        return self.function is metrics.log_loss
+
+
+def default_score(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    """What the estimator's `score` gives on these rows: R^2 or accuracy."""
+    return score_with({"score": _default_scorer(estimator)}, estimator, X, y, sample_weight)["score"]
+
+
+def _default_scorer(estimator: Any) -> Any:
+    return metrics.check_scoring(estimator)
+
+
+def score_with(
+    scorers: Mapping[str, Any], estimator: Any, X: Any, y: Any = None, sample_weight: Any = None
+) -> dict[str, float]:
+    """All scores of a fitted estimator in one pass over the data.
+
+    Parameters
+    ----------
+    scorers : mapping of str to scorer
+    estimator : fitted estimator
+    X, y, sample_weight
+        As `skdask.blocks.open` takes them.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    check_is_fitted(estimator)
+    if not hasattr(estimator, "predict"):
+        raise UnsupportedError(
+            f"{type(estimator).__name__}.score on Dask collections and files: only predictors "
+            "can be scored on blocks. Score a sample of the rows that fits in memory."
+        )
+    classifier = is_classifier(estimator)
+    wanted = {name: Metric(scorer, classifier) for name, scorer in scorers.items()}
+    data = open_for(estimator, X, y, sample_weight)
+    if not data.has_y:
+        raise DataError("scoring needs y; for a table, y may be the name of its target column")
+    plain = bare_predictor(estimator)
+    kinds: dict[str, Statistic[Any, Any]] = {}
+    for metric in wanted.values():
+        if not classifier:
+            kinds["moments"] = PredictedMoments(plain, data.has_weight)
+        elif metric.of_probabilities:
+            kinds["log_loss"] = PredictedLogLoss(plain, data.has_weight)
+        else:
+            kinds["pairs"] = PredictedPairs(plain, data.has_weight)
+    done = run([_ask_all(kinds)], data, what=f"{type(estimator).__name__}.score")
+    values = done.results[0]
+    return {name: metric.sign * _score(metric, values) for name, metric in wanted.items()}
+
+
+def _ask_all(kinds: dict[str, Statistic[Any, Any]]) -> Algorithm[dict[str, Any]]:
+    values = yield tuple(Request(statistic) for statistic in kinds.values())
+    return dict(zip(kinds, values, strict=True))
+
+
+def _score(metric: Metric, values: dict[str, Any]) -> float:
+    if metric.of_probabilities:
+        return float(values["log_loss"])
+    if metric.function in METRICS:
+        return float(METRICS[metric.function](_residuals(values["moments"]))[0])
+    return _score_of_pairs(metric, values["pairs"])
+
+
+def _residuals(moments: MomentSummary) -> ResidualMoments:
+    """Residuals of predictions that are columns of their own: coefficients of one."""
+    n_targets = len(moments.mean) // 2
+    coef = np.eye(n_targets)[:, np.newaxis, :]
+    return ResidualMoments(moments, coef, np.zeros((1, n_targets)))
+
+
+def _score_of_pairs(metric: Metric, pairs: Counter[tuple[Any, Any]]) -> float:
+    true, predicted = zip(*pairs, strict=True)
+    weights = np.fromiter(pairs.values(), dtype=np.float64)
+    return float(
+        metric.function(
+            np.asarray(true), np.asarray(predicted), sample_weight=weights, **metric.kwargs
+        )
+    )

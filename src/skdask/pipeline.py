@@ -1,0 +1,238 @@
+"""Pipelines of affine steps and a final estimator, fitted on blocks in their slowest step's passes.
+
+No step's output is ever made: the statistics of a step's input follow from those of the raw rows
+by algebra, and what all steps ask of the raw rows shares the first pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import dask.array as da
+from sklearn import pipeline
+from sklearn.utils.metaestimators import available_if
+
+from skdask import blocks as block_room
+from skdask.blocks import is_big
+from skdask.exceptions import DataError, UnsupportedError
+from skdask.passes import Algorithm, Request
+from skdask.routes.fitting import fit_on
+from skdask.routes.lazy import apply_lazily
+from skdask.routes.twins import adopt, has_twin, to_sklearn
+from skdask.routes.view import View
+from skdask.statistics import Affine
+
+__all__ = ["Pipeline", "make_pipeline"]
+
+
+def _final_has(method: str) -> Any:
+    def check(self: Pipeline) -> bool:
+        getattr(self._final_estimator, method)
+        return True
+
+    return check
+
+
+class Pipeline(pipeline.Pipeline):
+    """A sequence of transformers with an optional final predictor, on data of any size.
+
+    Subclasses :class:`sklearn.pipeline.Pipeline` and has its parameters and attributes.
+    In-memory data is handed to it. On blocks the steps may be skdask's estimators or the
+    scikit-learn classes they stand for, which are replaced by skdask's.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.linear_model import Ridge
+    >>> from skdask.pipeline import make_pipeline
+    >>> from skdask.preprocessing import StandardScaler
+    >>> X = da.arange(6, chunks=2).reshape(6, 1)
+    >>> model = make_pipeline(StandardScaler(), Ridge()).fit(X, X[:, 0])
+    >>> model.fit_report_.passes
+    1
+    """
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Pipeline:
+        """Fit all steps.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : array-like or Dask collection, or str, default=None
+            For a table, the name of its target column.
+        **params : dict
+            ``<step>__sample_weight``, the same weights for every step that is given them.
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            return super().fit(X, y, **params)
+        weight, weighted = step_weights(self, params)
+        data = block_room.open(X, y, weight)
+        self.check_steps(data.has_y)
+        self._weighted_steps = weighted
+        try:
+            return fit_on(self, data, View.whole(data, weighted=False))
+        finally:
+            del self._weighted_steps
+
+    def check_steps(self, has_y: bool) -> None:
+        """Raise where a step cannot run on blocks; replace scikit-learn's classes by ours."""
+        self._validate_steps()
+        for position, (name, step) in enumerate(self.steps):
+            if step is None or step == "passthrough":
+                continue
+            if not has_twin(step):
+                raise UnsupportedError(
+                    f"step {name!r}: {type(step).__name__} cannot be fitted on blocks yet. "
+                    "Leave it out, or fit the pipeline on a sample of the rows that fits in memory."
+                )
+            self.steps[position] = (name, adopt(step))
+        final = self._final_estimator
+        if not has_y and hasattr(final, "predict"):
+            raise DataError(
+                f"This {type(final).__name__} estimator requires y to be passed, but the target "
+                "y is None. For a table, y may be the name of its target column."
+            )
+
+    def active_steps(self) -> Iterator[tuple[str, Any]]:
+        """The steps that do something."""
+        for name, step in self.steps:
+            if step is not None and step != "passthrough":
+                yield name, step
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        weighted = getattr(self, "_weighted_steps", frozenset())
+        return tuple(
+            request
+            for name, step in self.active_steps()
+            for request in step.first_requests(view.weighing(name in weighted))
+        )
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        weighted = getattr(self, "_weighted_steps", frozenset())
+        # asked for now, so that all steps share the pass; each step finds its part known
+        yield self.first_requests(view)
+        outcomes: tuple[str, ...] = ()
+        steps = list(self.active_steps())
+        for position, (name, step) in enumerate(steps):
+            outcomes += yield from step.algorithm(view.weighing(name in weighted))
+            if position + 1 < len(steps):
+                view = view.through(step.affine())
+        return outcomes
+
+    def affine(self) -> Affine:
+        """What transform does, once fitted."""
+        steps = [step.affine() for _, step in self.active_steps()]
+        whole = steps[0]
+        for step in steps[1:]:
+            whole = whole.then(step)
+        return whole
+
+    @available_if(_final_has("predict"))
+    def predict(self, X: Any, **params: Any) -> Any:
+        """Predict for X: a lazy Dask Array for Dask collections, Blocks and paths."""
+        return apply_lazily(self, "predict", X) if is_big(X) else super().predict(X, **params)
+
+    @available_if(_final_has("predict_proba"))
+    def predict_proba(self, X: Any, **params: Any) -> Any:
+        """Class probabilities: a lazy Dask Array for Dask collections, Blocks and paths."""
+        if is_big(X):
+            return apply_lazily(self, "predict_proba", X)
+        return super().predict_proba(X, **params)
+
+    @available_if(_final_has("predict_log_proba"))
+    def predict_log_proba(self, X: Any, **params: Any) -> Any:
+        """Logarithms of the class probabilities."""
+        if is_big(X):
+            return apply_lazily(self, "predict_log_proba", X)
+        return super().predict_log_proba(X, **params)
+
+    @available_if(_final_has("decision_function"))
+    def decision_function(self, X: Any, **params: Any) -> Any:
+        """Confidence scores of the classes."""
+        if is_big(X):
+            return apply_lazily(self, "decision_function", X)
+        return super().decision_function(X, **params)
+
+    @available_if(pipeline.Pipeline._can_transform)
+    def transform(self, X: Any, **params: Any) -> Any:
+        """Transform X: lazily for Dask collections, Blocks and paths."""
+        return apply_lazily(self, "transform", X) if is_big(X) else super().transform(X, **params)
+
+    @available_if(pipeline.Pipeline._can_fit_transform)
+    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Fit, then transform the same rows."""
+        if is_big(X):
+            return self.fit(X, y, **params).transform(X)
+        return super().fit_transform(X, y, **params)
+
+    @available_if(_final_has("score"))
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> float:
+        """The final estimator's score; one pass over data on blocks."""
+        if is_big(X) or isinstance(y, da.Array):
+            from skdask.metrics.scoring import default_score
+
+            return default_score(self, X, y, sample_weight)
+        return float(super().score(X, y, sample_weight=sample_weight, **params))
+
+    def to_sklearn(self) -> pipeline.Pipeline:
+        """The plain scikit-learn pipeline, usable where skdask is not installed."""
+        return to_sklearn(self)
+
+
+def step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str]]:
+    """The sample weights among fit parameters, and the names of the steps that take them.
+
+    A plain estimator takes ``sample_weight``; its name is then the empty string.
+    """
+    given: dict[str, Any] = {}
+    for key, value in params.items():
+        step, _, parameter = key.rpartition("__")
+        if parameter != "sample_weight" or bool(step) != isinstance(model, pipeline.Pipeline):
+            raise UnsupportedError(
+                f"fit parameter {key!r} cannot be used on blocks; only sample weights can, as "
+                "<step>__sample_weight for a pipeline"
+            )
+        if value is not None:
+            given[step] = value
+    weights = list(given.values())
+    if any(weight is not weights[0] for weight in weights):
+        raise UnsupportedError(
+            "the steps of a pipeline on blocks must be given the same sample_weight object"
+        )
+    return (weights[0] if weights else None), frozenset(given)
+
+
+def make_pipeline(
+    *steps: Any, memory: Any = None, transform_input: Any = None, verbose: bool = False
+) -> Pipeline:
+    """Build a :class:`Pipeline` whose steps are named for their classes.
+
+    Parameters
+    ----------
+    *steps : estimators
+    memory, transform_input, verbose
+        As in scikit-learn, for in-memory data.
+
+    Returns
+    -------
+    Pipeline
+
+    Examples
+    --------
+    >>> from skdask.linear_model import Ridge
+    >>> from skdask.pipeline import make_pipeline
+    >>> [name for name, _ in make_pipeline(Ridge()).steps]
+    ['ridge']
+    """
+    named = pipeline.make_pipeline(*steps).steps
+    return Pipeline(named, memory=memory, transform_input=transform_input, verbose=verbose)
