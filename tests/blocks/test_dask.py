@@ -121,3 +121,36 @@ def test_rows_of_features_alone_are_counted() -> None:
     X = dd.from_pandas(frame, npartitions=4)
     read = read_all(skdask.blocks.open(X.query("a > 9")), features=False)
     assert sum(block.rows.n_rows for block in read) == 40
+
+
+def test_the_place_of_an_error_within_the_graph() -> None:
+    def fail(values: Any, block_info: Any = None) -> Any:
+        if block_info is not None and block_info[0]["chunk-location"][0] == 2:
+            raise RuntimeError("no disk")
+        return values
+
+    X = da.ones((100, 3), chunks=(20, 3)).map_blocks(fail, dtype=float)
+    with pytest.raises(RuntimeError, match="no disk") as error:
+        read_all(skdask.blocks.open(X))
+    assert error.value.__notes__ == ["skdask was reading chunk 2 of the Dask Array"]
+
+
+def test_large_shared_results_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from skdask.blocks import graph
+
+    monkeypatch.setattr(graph, "KEPT_BYTES", 1000)
+    values = np.arange(4000.0).reshape(1000, 4)
+    # one chunk of all rows feeds every piece, and so does the mean
+    whole = da.from_array(values, chunks=(1000, 4)).map_blocks(np.copy)
+    X = whole.rechunk((100, 4))
+    blocks = skdask.blocks.open(X - X.mean(axis=0))
+    expected = values - values.mean(axis=0)
+    np.testing.assert_allclose(np.concatenate([b.rows.X for b in read_all(blocks)]), expected)
+    kept = blocks._source._graphs["all"].tasks  # type: ignore[attr-defined]
+    assert any("mean" in str(k) and not task.dependencies for k, task in kept.items())
+
+
+def test_a_series_is_no_matrix() -> None:
+    series = dd.from_pandas(pd.Series([1.0, 2.0], name="a"), npartitions=1)
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D array instead"):
+        skdask.blocks.open(series)

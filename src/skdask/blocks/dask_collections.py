@@ -149,7 +149,12 @@ class DaskSource(Source):
             expected = self.pieces[piece].n_rows
             return Rows(self.length(piece) if expected is None else expected)
         name = "all" if features else "companions"
-        results = self._graph(name, lambda: self._collections(features)).compute(piece)
+        graph = self._graph(name, lambda: self._collections(features))
+        try:
+            results = graph.compute(piece)
+        except Exception as error:
+            error.add_note(f"skdask was reading {where}")
+            raise
         if self.layout is not None and self.layout.needed(features):
             frame = results.pop(0)[0]
             check_pandas(frame, where)

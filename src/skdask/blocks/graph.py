@@ -56,11 +56,15 @@ class Graph:
         with self._lock:
             if self._settled:
                 return
+            large: set[str] = set()
             for key in shared_results(self.tasks, [_flat(keys) for keys in self.keys]):
+                if _layer(key) in large:
+                    continue  # data, as its likes are, and not a summary of them
                 result = self._get([key])[0]
                 if sizeof(result) > KEPT_BYTES:
-                    break  # data, not a summary of them; its likes will be as large
-                self.tasks[key] = DataNode(key, result)
+                    large.add(_layer(key))
+                else:
+                    self.tasks[key] = DataNode(key, result)
             self._settled = True
 
     def __reduce__(self) -> tuple[type[Graph], tuple[Any, ...]]:
@@ -140,6 +144,10 @@ def _optimised(collections: Sequence[Any]) -> tuple[dict[Any, Any], list[Any]]:
         else:
             keys.append(next(array_keys))
     return tasks, keys
+
+
+def _layer(key: Any) -> str:
+    return str(key[0] if isinstance(key, tuple) else key)
 
 
 def _as_list(keys: Any) -> Keys:

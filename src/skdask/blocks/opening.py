@@ -13,11 +13,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skdask.blocks.arrays import ArraySource, FrameSource, NpySource, load_npy, refuse_sparse
+from skdask.blocks.arrays import (
+    ArraySource,
+    FrameSource,
+    NpySource,
+    check_two_dimensions,
+    load_npy,
+    refuse_sparse,
+)
 from skdask.blocks.blocks import Blocks
 from skdask.blocks.companions import Companions, in_memory_vector
 from skdask.blocks.csv import CsvSource
-from skdask.blocks.dask_collections import DaskSource, is_dask, is_dask_array, is_dask_frame
+from skdask.blocks.dask_collections import (
+    DaskSource,
+    is_dask,
+    is_dask_array,
+    is_dask_frame,
+    is_dask_series,
+)
 from skdask.blocks.files import find_files
 from skdask.blocks.ipc import IpcSource
 from skdask.blocks.parquet import ParquetSource
@@ -124,6 +137,8 @@ def _open_array(
             "drop= and columns= name columns, and X has no column names; select columns of the "
             "array itself: X[:, positions]"
         )
+    if is_dask_series(X):
+        check_two_dimensions(1, ("?",))
     given = {role: _vector_or_npy(value, role) for role, value in given.items()}
     beside, held = _apart(given, {})
     if is_dask_array(X):
