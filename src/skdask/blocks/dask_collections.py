@@ -14,21 +14,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from dask.utils import format_bytes
-from numpy.typing import NDArray
 
 from skdask import config
 from skdask.blocks.arrays import check_two_dimensions, refuse_sparse
-from skdask.blocks.columns import frame_rows, pandas_column, pandas_vector, pandas_vector_dtype
+from skdask.blocks.columns import frame_rows, pandas_column, pandas_vector_dtype
 from skdask.blocks.companions import inconsistent
+from skdask.blocks.dask_pieces import assemble, check_pandas, companion
 from skdask.blocks.graph import Graph
 from skdask.blocks.schema import OBJECT, Layout, Schema, Target, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source, check_length
-from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
+from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.rows import Rows
 
 
@@ -155,29 +155,26 @@ class DaskSource(Source):
         except Exception as error:
             error.add_note(f"skdask was reading {where}")
             raise
-        if self.layout is not None and self.layout.needed(features):
-            frame = results.pop(0)[0]
-            check_pandas(frame, where)
-            rows = frame_rows(frame, self.layout, features)
-        elif self.layout is None and features:
-            X = assemble(results.pop(0), self.schema.dtype, where)
-            rows = Rows(len(X), X)
-        else:
-            rows = Rows(len(results[0][0]))
-        parts: dict[str, NDArray[Any]] = {}
-        for role, chunks in zip(self.beside, results, strict=True):
+        rows = self._own_rows(results, features, where)
+        parts: dict[str, Any] = {}
+        for role, chunks in zip(self.beside, results[-len(self.beside) :], strict=False):
             values = companion(chunks, role, where)
             if len(values) != rows.n_rows:
                 raise inconsistent(rows.n_rows, len(values), role, f"in {where}")
             parts[role] = values
         check_length(rows.n_rows, self.pieces[piece].n_rows, where)
-        return Rows(
-            rows.n_rows,
-            rows.X,
-            parts.get("y", rows.y),
-            parts.get("sample_weight", rows.sample_weight),
-            parts.get("groups", rows.groups),
-        )
+        return replace(rows, **parts)
+
+    def _own_rows(self, results: list[list[Any]], features: bool, where: str) -> Rows:
+        """What X itself carries; its length is the first companion's where it was not read."""
+        if self.layout is not None and self.layout.needed(features):
+            frame = results[0][0]
+            check_pandas(frame, where)
+            return frame_rows(frame, self.layout, features)
+        if self.layout is None and features:
+            X = assemble(results[0], self.schema.dtype, where)
+            return Rows(len(X), X)
+        return Rows(len(results[0][0]))
 
     def lengths(self) -> tuple[int, ...]:
         """The rows of every piece, several pieces at a time."""
@@ -232,65 +229,6 @@ class DaskSource(Source):
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         return other
-
-
-def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> NDArray[Any]:
-    """Column chunks side by side as one matrix of the right type, without a copy if possible."""
-    for chunk in chunks:
-        refuse_sparse(chunk)
-        if not isinstance(chunk, np.ndarray):
-            raise UnsupportedError(
-                f"{where} is a {type(chunk).__module__}.{type(chunk).__name__}; blocks are dense "
-                "NumPy arrays for now: convert with X.map_blocks(numpy.asarray)"
-            )
-    if len(chunks) == 1:
-        X: NDArray[Any] = np.asarray(chunks[0])
-        if X.dtype == dtype:
-            view = X.view()
-            view.flags.writeable = False
-            return view
-        X = X.astype(dtype)
-    else:
-        widths = [chunk.shape[1] for chunk in chunks]
-        X = np.empty((len(chunks[0]), sum(widths)), dtype=dtype, order="F")
-        start = 0
-        for chunk, width in zip(chunks, widths, strict=True):
-            X[:, start : start + width] = chunk
-            start += width
-    X.flags.writeable = False
-    return X
-
-
-def companion(chunks: Sequence[Any], role: str, where: str) -> NDArray[Any]:
-    """The target, weight or groups of a piece as an array."""
-    first = chunks[0]
-    values: NDArray[Any]
-    if isinstance(first, pd.Series | pd.Index):
-        values = pandas_vector(first)
-    elif isinstance(first, pd.DataFrame):
-        values = np.column_stack([pandas_vector(first[name]) for name in first.columns])
-    else:
-        for chunk in chunks:
-            refuse_sparse(chunk)
-        values = (
-            np.asarray(first) if len(chunks) == 1 else np.hstack([np.asarray(c) for c in chunks])
-        )
-    if role != "y" and values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if role == "sample_weight":
-        try:
-            values = values.astype(np.float64, copy=False)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"sample_weight in {where} must be numbers: {error}") from error
-    return values
-
-
-def check_pandas(frame: Any, where: str) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        raise UnsupportedError(
-            f"{where} is a {type(frame).__module__}.{type(frame).__name__}; blocks take pandas "
-            "partitions for now: use df.to_backend('pandas')"
-        )
 
 
 def _array_schema(X: Any) -> Schema:

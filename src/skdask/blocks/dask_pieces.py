@@ -1,0 +1,73 @@
+"""What Dask tasks give, chunks and pandas partitions, as matrices and vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skdask.blocks.arrays import refuse_sparse
+from skdask.blocks.columns import pandas_vector
+from skdask.exceptions import DataError, UnsupportedError
+
+
+def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> NDArray[Any]:
+    """Column chunks side by side as one matrix of the right type, without a copy if possible."""
+    for chunk in chunks:
+        refuse_sparse(chunk)
+        if not isinstance(chunk, np.ndarray):
+            raise UnsupportedError(
+                f"{where} is a {type(chunk).__module__}.{type(chunk).__name__}; blocks are dense "
+                "NumPy arrays for now: convert with X.map_blocks(numpy.asarray)"
+            )
+    if len(chunks) == 1:
+        X: NDArray[Any] = np.asarray(chunks[0])
+        if X.dtype == dtype:
+            view = X.view()
+            view.flags.writeable = False
+            return view
+        X = X.astype(dtype)
+    else:
+        widths = [chunk.shape[1] for chunk in chunks]
+        X = np.empty((len(chunks[0]), sum(widths)), dtype=dtype, order="F")
+        start = 0
+        for chunk, width in zip(chunks, widths, strict=True):
+            X[:, start : start + width] = chunk
+            start += width
+    X.flags.writeable = False
+    return X
+
+
+def companion(chunks: Sequence[Any], role: str, where: str) -> NDArray[Any]:
+    """The target, weight or groups of a piece as an array."""
+    first = chunks[0]
+    values: NDArray[Any]
+    if isinstance(first, pd.Series | pd.Index):
+        values = pandas_vector(first)
+    elif isinstance(first, pd.DataFrame):
+        values = np.column_stack([pandas_vector(first[name]) for name in first.columns])
+    else:
+        for chunk in chunks:
+            refuse_sparse(chunk)
+        values = (
+            np.asarray(first) if len(chunks) == 1 else np.hstack([np.asarray(c) for c in chunks])
+        )
+    if role != "y" and values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if role == "sample_weight":
+        try:
+            values = values.astype(np.float64, copy=False)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"sample_weight in {where} must be numbers: {error}") from error
+    return values
+
+
+def check_pandas(frame: Any, where: str) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise UnsupportedError(
+            f"{where} is a {type(frame).__module__}.{type(frame).__name__}; blocks take pandas "
+            "partitions for now: use df.to_backend('pandas')"
+        )
