@@ -27,7 +27,10 @@ from skdask.statistics.tiles import (
 
 @dataclass(frozen=True, slots=True)
 class ColumnSummary:
-    """Moments of each column over its known values; each array has shape (n_features,)."""
+    """Moments of each column over its known values; each array has shape (n_features,).
+
+    The mean of a column without weight is 0.
+    """
 
     count: NDArray[np.int64]
     weight: NDArray[np.float64]
@@ -115,13 +118,13 @@ def _tile_columns(
     """Summary of a tile given as differences from its first row; overwrites the columns."""
     n_rows, n_features = columns.shape
     total = weight.sum()
-    mean = weight @ columns / total if total else np.zeros(n_features)
-    columns -= mean
+    offset = weight @ columns / total if total else np.zeros(n_features)
+    columns -= offset
     np.square(columns, out=columns)
     return ColumnSummary(
         np.full(n_features, n_rows, np.int64),
         np.full(n_features, total),
-        first + mean,
+        first + offset if total else np.zeros(n_features),
         weight @ columns,
     )
 
@@ -137,7 +140,8 @@ def _tile_columns_with_gaps(
     total = weight @ known
     mean = np.divide(weight @ deviations, total, out=np.zeros_like(shift), where=total > 0)
     deviations = np.where(known, deviations - mean, 0.0)
-    return ColumnSummary(known.sum(axis=0), total, shift + mean, weight @ np.square(deviations))
+    mean = np.where(total > 0, shift + mean, 0.0)
+    return ColumnSummary(known.sum(axis=0), total, mean, weight @ np.square(deviations))
 
 
 @dataclass(frozen=True, slots=True)

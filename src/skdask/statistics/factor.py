@@ -56,9 +56,9 @@ class Factor(Statistic[FactorState, MomentSummary]):
     def update(self, state: FactorState, rows: Rows) -> FactorState:
         weight = weights_of(rows, self.weighted)
         for tile, first, columns in shifted_tiles(rows, self.with_target):
-            mean, total = centre(columns, None if weight is None else weight[tile])
+            mean, total = centre(first, columns, None if weight is None else weight[tile])
             factor = triangle(columns)
-            state = self.merge(state, FactorState(len(columns), total, first + mean, factor))
+            state = self.merge(state, FactorState(len(columns), total, mean, factor))
         return state
 
     def merge(self, left: FactorState, right: FactorState) -> FactorState:

@@ -267,20 +267,22 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
             odds = np.exp(-np.abs(eta[:, 0]))
             with_one *= (np.sqrt(weight * odds) / (1.0 + odds))[:, np.newaxis]
             return with_one.T @ with_one
-        # minus the Gram matrix of the rows scaled by each class's probability, plus that of each
-        # class by itself on the diagonal
+        # minus the Gram matrix of the rows scaled by each class's probability; on the diagonal the
+        # weight is p (1 - p), with 1 - p the sum of the others, which does not cancel
         eta -= eta.max(axis=1, keepdims=True)
         probability = np.exp(eta)
         probability /= probability.sum(axis=1, keepdims=True)
+        others = probability @ (1.0 - np.eye(self.problem.n_outputs))
         root = np.sqrt(weight)[:, np.newaxis]
         by_class = (probability * root)[:, :, np.newaxis] * with_one[:, np.newaxis, :]
         flat = by_class.reshape(len(X), -1)
         hessian = -(flat.T @ flat)
         size = with_one.shape[1]
         for k in range(self.problem.n_outputs):
-            scaled = with_one * np.sqrt(weight * probability[:, k])[:, np.newaxis]
+            curvature = weight * probability[:, k] * others[:, k]
+            scaled = with_one * np.sqrt(curvature)[:, np.newaxis]
             own = slice(k * size, (k + 1) * size)
-            hessian[own, own] += scaled.T @ scaled
+            hessian[own, own] = scaled.T @ scaled
         return hessian
 
     def merge(self, left: HessianState | None, right: HessianState | None) -> HessianState | None:

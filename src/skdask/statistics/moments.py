@@ -110,21 +110,27 @@ def _tile_moments(
     weight: NDArray[np.float64] | None,
 ) -> MomentState:
     """Moments of one tile given as differences from its first row; overwrites the columns."""
-    mean, total = centre(columns, weight)
-    return MomentState(len(columns), total, first + mean, columns.T @ columns)
+    mean, total = centre(first, columns, weight)
+    return MomentState(len(columns), total, mean, columns.T @ columns)
 
 
 def centre(
-    columns: NDArray[np.float64], weight: NDArray[np.float64] | None
+    first: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    weight: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], float]:
-    """Centre columns in place, and scale rows by the root of their weight: (mean, total weight)."""
+    """Centre columns in place and scale rows by the root of their weight.
+
+    ``columns`` are differences from ``first``. Returns the mean, which is 0 where there is no
+    weight, and the total weight.
+    """
     if weight is None:
         total = float(len(columns))
-        mean = np.ones(len(columns)) @ columns / total
-        columns -= mean
-        return mean, total
+        offset = np.ones(len(columns)) @ columns / total
+        columns -= offset
+        return first + offset, total
     total = float(weight.sum())
-    mean = weight @ columns / total if total else np.zeros(columns.shape[1])
-    columns -= mean
+    offset = weight @ columns / total if total else np.zeros(columns.shape[1])
+    columns -= offset
     columns *= np.sqrt(weight)[:, np.newaxis]
-    return mean, total
+    return first + offset if total else offset, total

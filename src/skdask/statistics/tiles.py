@@ -74,7 +74,7 @@ def shifted_tiles(
     n_columns = column_count(rows, with_target)
     target = None
     if with_target and rows.y is not None:
-        target = rows.y.reshape(rows.n_rows, -1)
+        target = rows.y.reshape(rows.n_rows, n_columns - n_features)
     order: Literal["C", "F"] = "F" if X.flags.f_contiguous and not X.flags.c_contiguous else "C"
     buffer = np.empty((min(rows.n_rows, tile_height(n_columns)), n_columns), order=order)
     for tile in tile_slices(rows.n_rows, n_columns):

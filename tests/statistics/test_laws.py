@@ -1,0 +1,182 @@
+"""One property test for all statistics: the table grows by a line with every new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skdask.rows import Rows
+from skdask.statistics import (
+    Affine,
+    Codes,
+    ColumnMoments,
+    Extremes,
+    Factor,
+    Labels,
+    LogisticGradient,
+    LogisticHessian,
+    LogisticProblem,
+    Moments,
+    Statistic,
+)
+from skdask.statistics.class_scores import ClassScores
+from skdask.testing import check_statistic_laws
+
+N_FEATURES = 3
+
+Change = Callable[[Rows], Rows]
+
+
+def as_is(rows: Rows) -> Rows:
+    return rows
+
+
+def with_gaps(rows: Rows) -> Rows:
+    X = rows.X.copy()
+    X[::3, 0] = np.nan
+    X[1::2, 1] = np.nan
+    X[:, 2] = np.nan
+    return replace(rows, X=X)
+
+
+def with_text_labels(rows: Rows) -> Rows:
+    return replace(rows, y=np.array(["cat", "dog", "emu"])[rows.y])
+
+
+def with_two_targets(rows: Rows) -> Rows:
+    return replace(rows, y=np.column_stack([rows.y, rows.X[:, 0] - 1.0]))
+
+
+def with_two_classes(rows: Rows) -> Rows:
+    return replace(rows, y=rows.y % 2)
+
+
+def without_features(rows: Rows) -> Rows:
+    return replace(rows, X=None)
+
+
+@dataclass(frozen=True)
+class Case:
+    statistic: Statistic[Any, Any]
+    change: Change = as_is
+    companions: tuple[Statistic[Any, Any], ...] = ()
+
+    def __str__(self) -> str:
+        name = type(self.statistic).__name__
+        flags = [f for f in ("with_target", "weighted") if getattr(self.statistic, f, False)]
+        return "-".join([name, *flags, self.change.__name__])
+
+
+def coefficients(n_outputs: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(N_FEATURES + 1, n_outputs))
+
+
+TWO = LogisticProblem(np.array([0, 1]))
+TWO_WEIGHTED = LogisticProblem(np.array([0, 1]), np.array([0.5, 3.0]), weighted=True)
+THREE = LogisticProblem(np.array([0, 1, 2]))
+THREE_WEIGHTED = LogisticProblem(np.array([0, 1, 2]), np.array([0.5, 3.0, 1.0]), weighted=True)
+TEXT = LogisticProblem(np.array(["cat", "dog", "emu"]))
+MIXING = Affine(np.arange(6.0).reshape(3, 2) - 2.0, np.array([1.0, -1.0]))
+
+
+def gradient_case(problem: LogisticProblem, change: Change = as_is) -> Case:
+    first, *others = (
+        LogisticGradient(problem, coefficients(problem.n_outputs, k)) for k in (1, 2, 3)
+    )
+    unweighted = LogisticProblem(problem.classes)
+    if not problem.weighted:
+        others.append(LogisticGradient(unweighted, coefficients(problem.n_outputs, 4)))
+    return Case(first, change, tuple(others))
+
+
+def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
+    first, *others = (ClassScores(problem, coefficients(problem.n_outputs, k)) for k in (1, 2, 3))
+    return Case(first, change, tuple(others))
+
+
+def hessian_case(problem: LogisticProblem, change: Change = as_is) -> Case:
+    return Case(LogisticHessian(problem, coefficients(problem.n_outputs)), change)
+
+
+CASES = [
+    Case(Moments()),
+    Case(Moments(weighted=True)),
+    Case(Moments(with_target=True)),
+    Case(Moments(with_target=True, weighted=True)),
+    Case(Moments(with_target=True), with_two_targets),
+    Case(Factor()),
+    Case(Factor(with_target=True)),
+    Case(Factor(with_target=True, weighted=True), with_two_targets),
+    Case(ColumnMoments()),
+    Case(ColumnMoments(weighted=True)),
+    Case(ColumnMoments(), with_gaps),
+    Case(ColumnMoments(weighted=True), with_gaps),
+    Case(Extremes()),
+    Case(Extremes(), with_gaps),
+    Case(Extremes(Affine(np.array([1.0, -2.0, 0.0]), np.ones(3))), with_gaps),
+    Case(Extremes(MIXING)),
+    Case(Labels()),
+    Case(Labels(weighted=True)),
+    Case(Labels(), with_text_labels),
+    Case(Labels(), without_features),
+    Case(Codes((0, 1, 2))),
+    Case(Codes(("cat", "dog", "emu")), with_text_labels),
+    gradient_case(TWO, with_two_classes),
+    gradient_case(TWO_WEIGHTED, with_two_classes),
+    gradient_case(THREE),
+    gradient_case(THREE_WEIGHTED),
+    gradient_case(TEXT, with_text_labels),
+    hessian_case(TWO, with_two_classes),
+    hessian_case(TWO_WEIGHTED, with_two_classes),
+    hessian_case(THREE),
+    hessian_case(THREE_WEIGHTED),
+    score_case(TWO, with_two_classes),
+    score_case(TEXT, with_text_labels),
+]
+
+
+def made_rows(n_rows: int, dtype: str, order: str, seed: int) -> Rows:
+    random = np.random.default_rng(seed)
+    X = random.normal([0.0, 1e4, -3.0], [1.0, 100.0, 0.01], size=(n_rows, N_FEATURES))
+    X[:, 0] = np.round(X[:, 0])
+    # whole weights, some of them zero
+    weight = random.integers(0, 3, n_rows).astype(np.float64)
+    y = random.integers(0, 3, n_rows)
+    return Rows(n_rows, np.asarray(X, dtype=dtype, order=order), y, weight)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_laws(case: Case, data: st.DataObject) -> None:
+    n_rows = data.draw(st.integers(1, 40), label="n_rows")
+    rows = made_rows(
+        n_rows,
+        data.draw(st.sampled_from(["f4", "f8"]), label="dtype"),
+        data.draw(st.sampled_from("CF"), label="order"),
+        data.draw(st.integers(0, 99), label="seed"),
+    )
+    cuts = data.draw(st.lists(st.integers(0, n_rows), max_size=4), label="cuts")
+    check_statistic_laws(case.statistic, case.change(rows), cuts=cuts, companions=case.companions)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_laws_over_several_tiles(case: Case) -> None:
+    rows = made_rows(90_000, "f8", "C", 0)
+    check_statistic_laws(
+        case.statistic, case.change(rows), cuts=[1, 50_000], companions=case.companions
+    )
+
+
+def test_every_statistic_has_its_line() -> None:
+    def below(kind: type) -> set[type]:
+        return {kind}.union(*(below(child) for child in kind.__subclasses__()))
+
+    shipped = {kind for kind in below(Statistic) if kind.__module__.startswith("skdask.")}
+    assert shipped - {Statistic} <= {type(case.statistic) for case in CASES}
