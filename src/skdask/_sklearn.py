@@ -11,19 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.decomposition._pca import _infer_dimension
-from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
+from sklearn.metrics._scorer import (
+    _check_multimetric_scoring,
+    _MultimetricScorer,
+    _PassthroughScorer,
+    _Scorer,
+)
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
 from sklearn.utils._set_output import _get_output_config
 
 __all__ = [
-    "BaseSearchCV",
-    "_MultimetricScorer",
     "_PassthroughScorer",
     "_Scorer",
+    "format_results",
     "infer_dimension",
+    "named_scorers",
     "output_container",
     "scale_of_columns",
+    "search_scorers",
+    "select_best_index",
     "validate_params",
 ]
 
@@ -49,3 +56,31 @@ def output_container(estimator: BaseEstimator) -> str:
 def validate_params(estimator: BaseEstimator) -> None:
     """Check the constructor's parameters as scikit-learn's `fit` does."""
     estimator._validate_params()
+
+
+def named_scorers(estimator: BaseEstimator, scoring: Any) -> dict[str, Any]:
+    """Scorers by name from a list of names or a mapping."""
+    return dict(_check_multimetric_scoring(estimator, scoring))
+
+
+def search_scorers(search: BaseSearchCV) -> tuple[Any, str]:
+    """The scorer of a search, or a dict of several, and the metric that `refit` goes by."""
+    scorers, refit_metric = search._get_scorers()
+    if isinstance(scorers, _MultimetricScorer):
+        return dict(scorers._scorers), refit_metric
+    return scorers, refit_metric
+
+
+def format_results(
+    search: BaseSearchCV,
+    candidates: list[dict[str, Any]],
+    n_splits: int,
+    outcomes: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """`cv_results_` from the outcomes of all fits, candidate by candidate, split by split."""
+    return dict(search._format_results(candidates, n_splits, outcomes))
+
+
+def select_best_index(search: BaseSearchCV, refit_metric: str, results: dict[str, Any]) -> int:
+    """The row of `cv_results_` that `refit` chooses."""
+    return search._select_best_index(search.refit, refit_metric, results)

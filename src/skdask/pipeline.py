@@ -78,11 +78,12 @@ class Pipeline(pipeline.Pipeline):
         weight, weighted = step_weights(self, params)
         data = block_room.open(X, y, weight)
         self.check_steps(data.has_y)
-        self._weighted_steps = weighted
-        try:
-            return fit_on(self, data, View.whole(data, weighted=False))
-        finally:
-            del self._weighted_steps
+        self.weigh_steps(weighted)
+        return fit_on(self, data, View.whole(data, weighted=False))
+
+    def weigh_steps(self, names: frozenset[str]) -> None:
+        """Name the steps that the next fit on blocks gives the sample weights to."""
+        self._weighted_steps = names
 
     def check_steps(self, has_y: bool) -> None:
         """Raise where a step cannot run on blocks; replace scikit-learn's classes by ours."""
@@ -110,7 +111,9 @@ class Pipeline(pipeline.Pipeline):
                 yield name, step
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
-        weighted = getattr(self, "_weighted_steps", frozenset())
+        return self._first_requests(view, getattr(self, "_weighted_steps", frozenset()))
+
+    def _first_requests(self, view: View, weighted: frozenset[str]) -> tuple[Request, ...]:
         return tuple(
             request
             for name, step in self.active_steps()
@@ -118,9 +121,9 @@ class Pipeline(pipeline.Pipeline):
         )
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
-        weighted = getattr(self, "_weighted_steps", frozenset())
+        weighted = self.__dict__.pop("_weighted_steps", frozenset())
         # asked for now, so that all steps share the pass; each step finds its part known
-        yield self.first_requests(view)
+        yield self._first_requests(view, weighted)
         outcomes: tuple[str, ...] = ()
         steps = list(self.active_steps())
         for position, (name, step) in enumerate(steps):

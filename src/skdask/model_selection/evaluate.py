@@ -1,0 +1,155 @@
+"""Evaluating candidates over folds: what searches and cross-validation have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+
+from skdask.blocks import Blocks
+from skdask.exceptions import DataError
+from skdask.model_selection.plan import Plan, compile_plan
+from skdask.model_selection.plan.compile import CompiledSearch
+from skdask.model_selection.plan.describe import describe
+from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
+from skdask.model_selection.splits import Split, split_rows
+from skdask.passes import FitReport, Knowledge, run
+from skdask.routes.view import Facts
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of candidates, and everything that a refit can reuse.
+
+    Attributes
+    ----------
+    scores : Scores
+    split : Split
+    data : Blocks
+        With known row counts.
+    knowledge : Knowledge
+    report : FitReport
+        All passes so far.
+    seconds : float
+        Wall time of fitting and scoring.
+    """
+
+    scores: Scores
+    split: Split
+    data: Blocks
+    knowledge: Knowledge
+    report: FitReport
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be evaluated.
+
+    Attributes
+    ----------
+    what : str
+    estimator : estimator
+    candidates : sequence of parameter mappings
+    scorers : dict of str to scorer
+    cv : int, splitter, iterable or None
+    groups : array-like or None
+    weighted_steps : frozenset of str
+    train_scores : bool
+    keep_fitted : bool
+    """
+
+    what: str
+    estimator: Any
+    candidates: Sequence[Mapping[str, Any]]
+    scorers: dict[str, Any]
+    cv: Any = None
+    groups: Any = None
+    weighted_steps: frozenset[str] = frozenset()
+    train_scores: bool = False
+    keep_fitted: bool = False
+
+    def compiled(self) -> CompiledSearch:
+        return compile_plan(
+            self.estimator,
+            self.candidates,
+            self.scorers,
+            weighted_steps=self.weighted_steps,
+            train_scores=self.train_scores,
+        )
+
+    def evaluate(self, data: Blocks) -> Evaluation:
+        """Fit and score every candidate in every fold.
+
+        Raises
+        ------
+        UnsupportedError
+            Naming the step, the scorer or the splitter that cannot run on blocks.
+        """
+        started = time.perf_counter()
+        search = self.compiled()
+        check_target(data, self.estimator)
+        counted = data.counted()
+        split = self._split(counted)
+        algorithm = SearchAlgorithm(
+            search, Facts.of(counted), split.folds.n_folds, self.keep_fitted
+        )
+        knowledge = Knowledge(counted.n_features, split.folds.n_folds)
+        done = run(
+            [algorithm.run()], counted, what=self.what, folds=split.folds, knowledge=knowledge
+        )
+        report = combined(self.what, [*split.reports, done.report])
+        if counted is not data:
+            report = replace(report, notes=(*report.notes, "row counts were read first"))
+        seconds = time.perf_counter() - started
+        return Evaluation(done.results[0], split, counted, knowledge, report, seconds)
+
+    def plan(self, data: Blocks) -> Plan:
+        """What `evaluate` would do; reads the target alone where the folds depend on it."""
+        search = self.compiled()
+        check_target(data, self.estimator)
+        counted = data.counted()
+        split = self._split(counted)
+        algorithm = SearchAlgorithm(search, Facts.of(counted), split.folds.n_folds)
+        counting = ["lengths of the partitions"] if counted is not data else []
+        counting += [f"{report.what}, from the target alone" for report in split.reports]
+        return describe(
+            self.what, search, algorithm.first_requests(), counted, split.folds, counting
+        )
+
+    def _split(self, data: Blocks) -> Split:
+        return split_rows(self.cv, data, is_classifier(self.estimator), self.groups)
+
+
+def check_target(data: Blocks, estimator: Any) -> None:
+    if not data.has_y:
+        final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+        raise DataError(
+            f"{type(final).__name__} requires y to be passed, but the target y is None. For a "
+            "table, y may be the name of its target column."
+        )
+
+
+def combined(what: str, reports: Sequence[FitReport]) -> FitReport:
+    """One report of several runs over the same data, one after the other."""
+    last = reports[-1]
+    return replace(
+        last,
+        what=what,
+        rows=max(report.rows for report in reports),
+        seconds=sum(report.seconds for report in reports),
+        read_seconds=sum(report.read_seconds for report in reports),
+        compute_seconds=sum(report.compute_seconds for report in reports),
+        merge_seconds=sum(report.merge_seconds for report in reports),
+        solve_seconds=sum(report.solve_seconds for report in reports),
+        peak_rss=max(report.peak_rss for report in reports),
+        start_rss=reports[0].start_rss,
+        projected=max(report.projected for report in reports),
+        threads=max(report.threads for report in reports),
+        log=tuple(record for report in reports for record in report.log),
+        outcomes=tuple(outcome for report in reports for outcome in report.outcomes),
+    )

@@ -1,0 +1,151 @@
+"""A plan for people: what is computed in which pass, how many passes, bytes and memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from dask.utils import format_bytes
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.tree import Tree
+from sklearn.base import is_classifier
+
+from skdask import config
+from skdask.blocks import Blocks
+from skdask.model_selection.plan.compile import CompiledSearch
+from skdask.model_selection.plan.tree import Node
+from skdask.passes.folds import Folds
+from skdask.passes.memory import project
+from skdask.passes.request import Request
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search will do, before it does it.
+
+    Attributes
+    ----------
+    what : str
+    n_candidates, n_folds : int
+    passes : int
+        Reads of the data at least.
+    more_passes : int or None
+        Further ones at most, for candidates that iterate; None where there are none.
+    reasons : tuple of str
+        What each pass computes.
+    n_bytes : int or None
+        Decoded bytes of one pass.
+    memory : int or None
+        Bytes that the search is projected to take.
+    budget : int
+    data : str
+    branches : Tree
+        The steps, and how many candidates share each.
+    fallback : str
+        Why scikit-learn runs the search instead; empty where it does not.
+    """
+
+    what: str
+    n_candidates: int
+    n_folds: int
+    passes: int
+    more_passes: int | None
+    reasons: tuple[str, ...]
+    n_bytes: int | None
+    memory: int | None
+    budget: int
+    data: str
+    branches: Tree
+    fallback: str = ""
+
+    def tree(self) -> Tree:
+        """The plan as a rich tree."""
+        fits = self.n_candidates * self.n_folds
+        root = Tree(
+            f"{self.what}: {self.n_candidates} candidates x {self.n_folds} folds = {fits} fits"
+        )
+        if self.fallback:
+            root.add(f"run by scikit-learn, fit by fit: {self.fallback}")
+            return root
+        size = "" if self.n_bytes is None else f", {format_bytes(self.n_bytes)} a pass"
+        root.add(f"data: {self.data}{size}")
+        most = "" if self.more_passes is None else f" to {self.passes + self.more_passes}"
+        passes = root.add(f"passes over the data: {self.passes}{most}")
+        for reason in self.reasons:
+            passes.add(reason)
+        if self.memory is not None:
+            root.add(
+                f"memory: {format_bytes(self.memory)} projected, "
+                f"budget {format_bytes(self.budget)}"
+            )
+        root.children.append(self.branches)
+        return root
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.tree()
+
+    def __repr__(self) -> str:
+        console = Console(width=100, color_system=None, force_terminal=False)
+        with console.capture() as capture:
+            console.print(self.tree())
+        return capture.get().rstrip()
+
+
+def describe(
+    what: str,
+    search: CompiledSearch,
+    first: tuple[Request, ...],
+    blocks: Blocks,
+    folds: Folds,
+    counting: list[str],
+) -> Plan:
+    """The plan of a compiled search over some data."""
+    settings = config.get()
+    first_names = Counter(type(request.statistic).__name__ for request in first)
+    reasons = [*counting, f"{', '.join(first_names)} of the raw rows, fold by fold"]
+    finals = [final for node in search.root.nodes() for final in node.finals]
+    more = None
+    if any(is_classifier(final.estimator) for final in finals):
+        most = max(getattr(final.estimator, "max_iter", 0) for final in finals)
+        reasons.append(
+            "gradients of all candidates and folds, with sampled Hessians, until all converge "
+            f"(about 10 passes, at most {most})"
+        )
+        reasons.append("scores of all candidates and folds")
+        more = most
+    memory = project(blocks, first, folds, settings.threads, settings.budget).bytes
+    return Plan(
+        what=what,
+        n_candidates=search.n_candidates,
+        n_folds=folds.n_folds,
+        passes=len(reasons),
+        more_passes=more,
+        reasons=tuple(f"pass {number}: {text}" for number, text in enumerate(reasons, 1)),
+        n_bytes=blocks.n_bytes,
+        memory=memory,
+        budget=settings.budget,
+        data=f"{blocks.name}, {blocks.n_blocks} blocks",
+        branches=_branch(search.root, Tree("steps, each fitted once a fold for all below it")),
+    )
+
+
+# Equal branches beyond these are summed up, so that a plan of thousands stays readable
+_SHOWN = 8
+
+
+def _branch(node: Node, tree: Tree) -> Tree:
+    if node.finals:
+        names = Counter(type(final.estimator).__name__ for final in node.finals)
+        for name, count in names.items():
+            tree.add(f"{name}: {count} candidate{'s' if count > 1 else ''}, fitted together")
+    for position, child in enumerate(node.children.values()):
+        if position == _SHOWN:
+            tree.add(f"... and {len(node.children) - _SHOWN} more like these")
+            break
+        _branch(child, tree.add(_label(child.transformer)))
+    return tree
+
+
+def _label(transformer: Any) -> str:
+    return " ".join(repr(transformer).split())

@@ -1,0 +1,207 @@
+"""Running the tree of a search as one algorithm that shares every pass.
+
+Each step is fitted for all folds side by side, then everything below it. Final estimators of one
+class that see the same rows are fitted together, so that their class can share more than passes:
+one eigendecomposition for all penalties, one Hessian for all folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone, is_classifier
+from sklearn.pipeline import Pipeline
+
+from skdask.metrics.from_confusion import label_score, mean_log_loss
+from skdask.metrics.from_moments import METRICS, ResidualMoments
+from skdask.metrics.scoring import Metric
+from skdask.model_selection.plan.compile import CompiledSearch
+from skdask.model_selection.plan.tree import Final, Node
+from skdask.passes import Algorithm, Request, RowSet, together
+from skdask.routes.fitting import fit_together
+from skdask.routes.view import Facts, View
+from skdask.statistics import Affine, LogisticProblem, Moments
+from skdask.statistics.class_scores import ClassScores
+
+
+@dataclass
+class Scores:
+    """Scores of all candidates, by metric, each of shape (n_candidates, n_folds).
+
+    ``train`` is empty unless training rows were scored; ``fitted`` holds the fitted steps by
+    (candidate, fold) where they were asked for.
+    """
+
+    test: dict[str, NDArray[np.float64]]
+    train: dict[str, NDArray[np.float64]]
+    fitted: dict[tuple[int, int], list[tuple[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """How far down the tree: a view a fold, and the fitted steps that led there."""
+
+    views: list[View]
+    steps: list[list[tuple[str, Any]]]
+
+    def below(self, name: str, transformers: Sequence[Any], weighted: bool) -> _Branch:
+        views = [
+            view.through(transformer.affine())
+            for view, transformer in zip(self.views, transformers, strict=True)
+        ]
+        steps = [
+            [*before, (name, transformer)]
+            for before, transformer in zip(self.steps, transformers, strict=True)
+        ]
+        return _Branch(views, steps)
+
+
+class SearchAlgorithm:
+    """Fits and scores every candidate in every fold.
+
+    Parameters
+    ----------
+    search : CompiledSearch
+    facts : Facts
+    n_folds : int
+    keep_fitted : bool
+        Whether the fitted estimators are wanted too.
+    """
+
+    def __init__(
+        self, search: CompiledSearch, facts: Facts, n_folds: int, keep_fitted: bool = False
+    ) -> None:
+        self._search = search
+        self._facts = facts
+        self._keep_fitted = keep_fitted
+        shape = (search.n_candidates, n_folds)
+        names = list(search.metrics)
+        self._scores = Scores(
+            {name: np.full(shape, np.nan) for name in names},
+            {name: np.full(shape, np.nan) for name in names} if search.train_scores else {},
+        )
+        whole = Affine.identity(facts.n_features)
+        views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in range(n_folds)]
+        self._root = _Branch(views, [[] for _ in views])
+
+    def run(self) -> Algorithm[Scores]:
+        # what any step will ask of the raw rows shares the first pass
+        yield self.first_requests()
+        yield from self._descend(self._search.root, self._root)
+        return self._scores
+
+    def first_requests(self) -> tuple[Request, ...]:
+        """Everything that is asked of the raw rows whatever the steps before give."""
+        view = self._root.views[0]
+        requests: list[Request] = []
+        for node in self._search.root.nodes():
+            if node.transformer is not None:
+                requests += node.transformer.first_requests(self._weigh(view, node.name))
+            for final in node.finals:
+                requests += final.estimator.first_requests(self._weigh(view, final.name))
+                if not is_classifier(final.estimator):
+                    requests.append(Request(Moments(True, False), view.rows))
+        return tuple(dict.fromkeys(requests))
+
+    def _weigh(self, view: View, step: str) -> View:
+        return view.weighing(step in self._search.weighted_steps)
+
+    def _descend(self, node: Node, branch: _Branch) -> Algorithm[None]:
+        jobs = [self._fit_step(child, branch) for child in node.children.values()]
+        by_class: dict[type, list[Final]] = {}
+        for final in node.finals:
+            by_class.setdefault(type(final.estimator), []).append(final)
+        jobs += [self._fit_finals(finals, branch) for finals in by_class.values()]
+        yield from together(jobs)
+
+    def _fit_step(self, node: Node, branch: _Branch) -> Algorithm[None]:
+        transformers = [clone(node.transformer) for _ in branch.views]
+        views = [self._weigh(view, node.name) for view in branch.views]
+        yield from fit_together(transformers, views)
+        weighted = node.name in self._search.weighted_steps
+        yield from self._descend(node, branch.below(node.name, transformers, weighted))
+
+    def _fit_finals(self, finals: Sequence[Final], branch: _Branch) -> Algorithm[None]:
+        # one view a fold for all finals of the step, so that what they derive from it is shared
+        weighed = {
+            name: [self._weigh(view, name) for view in branch.views]
+            for name in {final.name for final in finals}
+        }
+        places = [(final, fold) for final in finals for fold in range(len(branch.views))]
+        estimators = [clone(final.estimator) for final, _ in places]
+        views = [weighed[final.name][fold] for final, fold in places]
+        yield from fit_together(estimators, views)
+        if self._keep_fitted:
+            for (final, fold), estimator in zip(places, estimators, strict=True):
+                steps = [*branch.steps[fold], (final.name, estimator)]
+                self._scores.fitted[final.candidate, fold] = steps
+        score = self._score_classes if is_classifier(estimators[0]) else self._score_moments
+        cells = [
+            (final.candidate, fold, *raw_coefficients(estimator, view))
+            for (final, fold), estimator, view in zip(places, estimators, views, strict=True)
+        ]
+        yield from score(cells, estimators)
+
+    def _row_sets(self, fold: int) -> list[tuple[dict[str, NDArray[np.float64]], RowSet]]:
+        wanted = [(self._scores.test, RowSet(fold))]
+        if self._scores.train:
+            wanted.append((self._scores.train, RowSet(fold, rest=True)))
+        return wanted
+
+    def _score_moments(self, cells: list[tuple[Any, ...]], _: list[Any]) -> Algorithm[None]:
+        by_fold: dict[int, list[tuple[Any, ...]]] = {}
+        for cell in cells:
+            by_fold.setdefault(cell[1], []).append(cell)
+        for fold, members in by_fold.items():
+            candidates = [cell[0] for cell in members]
+            coef = np.stack([cell[2] for cell in members], axis=1)
+            intercept = np.stack([cell[3] for cell in members])
+            for scores, rows in self._row_sets(fold):
+                (moments,) = yield (Request(Moments(True, False), rows),)
+                residuals = ResidualMoments(moments, coef, intercept)
+                for name, metric in self._search.metrics.items():
+                    value = metric.sign * METRICS[metric.function](residuals)
+                    scores[name][candidates, fold] = value
+
+    def _score_classes(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
+        targets, requests = [], []
+        for (candidate, fold, coef, intercept), model in zip(cells, models, strict=True):
+            problem = LogisticProblem(model.classes_)
+            statistic = ClassScores(problem, np.vstack([coef, intercept]))
+            for scores, rows in self._row_sets(fold):
+                targets.append((scores, candidate, fold, model.classes_))
+                requests.append(Request(statistic, rows, type(model).__name__))
+        cards = yield tuple(requests)
+        for (scores, candidate, fold, classes), card in zip(targets, cards, strict=True):
+            for name, metric in self._search.metrics.items():
+                scores[name][candidate, fold] = metric.sign * _class_score(metric, card, classes)
+
+
+def _class_score(metric: Metric, card: Any, classes: NDArray[Any]) -> float:
+    if metric.of_probabilities:
+        return mean_log_loss(card)
+    return label_score(metric.function, card, classes, **metric.kwargs)
+
+
+def raw_coefficients(
+    estimator: Any, view: View
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients and intercepts on raw rows: (n_features, n_outputs) and (n_outputs,)."""
+    coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64)).T
+    intercept = np.broadcast_to(
+        np.asarray(estimator.intercept_, dtype=np.float64), (coef.shape[1],)
+    )
+    return view.affine.pull_back(coef, intercept)
+
+
+def assemble(template: Any, steps: Sequence[tuple[str, Any]]) -> Any:
+    """The candidate's estimator with its fitted steps in place."""
+    if not isinstance(template, Pipeline):
+        return steps[-1][1]
+    fitted = dict(steps)
+    template.steps = [(name, fitted.get(name, step)) for name, step in template.steps]
+    return template

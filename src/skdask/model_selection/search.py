@@ -1,0 +1,301 @@
+"""GridSearchCV and RandomizedSearchCV: all candidates and folds in shared passes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from rich.tree import Tree
+from sklearn import model_selection
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skdask import blocks as block_room
+from skdask import config
+from skdask._sklearn import format_results, search_scorers, select_best_index, validate_params
+from skdask.blocks import is_big
+from skdask.exceptions import SkdaskError, UnsupportedError
+from skdask.metrics.scoring import score_with
+from skdask.model_selection.evaluate import Evaluation, Question, combined
+from skdask.model_selection.in_memory import why_not_shared, why_random
+from skdask.model_selection.plan import Plan
+from skdask.passes import FitReport, run
+from skdask.pipeline import step_weights
+from skdask.routes.twins import adopt, parent_class, to_sklearn
+from skdask.routes.view import View
+
+
+class _SharedSearch:
+    """What both searches do; it stands before scikit-learn's class in the bases."""
+
+    estimator: Any
+    scoring: Any
+    refit: Any
+    cv: Any
+    return_train_score: bool
+    verbose: int
+
+    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Run the search over all candidates.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
+            For a table, the name of its target column.
+        **params : dict
+            ``groups`` for the splitter; ``sample_weight`` for an estimator, or
+            ``<step>__sample_weight`` for a pipeline.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UnsupportedError
+            On blocks, where a step, a scorer or a splitter cannot run there, naming it. In-memory
+            data is then searched by scikit-learn.
+        """
+        validate_params(self)
+        groups = params.pop("groups", None)
+        if is_big(X):
+            return self._fit_shared(X, y, groups, params)
+        if not self._why_not_shared(X, y, params):
+            try:
+                return self._fit_shared(X, y, groups, params)
+            except (SkdaskError, ValueError, TypeError, np.linalg.LinAlgError):
+                # scikit-learn's own fit says what is wrong, or scores the failure
+                pass
+        if groups is not None:
+            params["groups"] = groups
+        self.__dict__.pop("fit_report_", None)
+        return super().fit(X, y, **params)  # type: ignore[misc]
+
+    def plan(self, X: Any, y: Any = None, **params: Any) -> Plan:
+        """What `fit` would compute, in which passes, with how many bytes and how much memory.
+
+        Parameters
+        ----------
+        X, y, **params
+            As for `fit`. The target alone is read where stratified folds depend on it.
+
+        Returns
+        -------
+        Plan
+            Prints as a tree.
+        """
+        groups = params.pop("groups", None)
+        if not is_big(X):
+            reason = self._why_not_shared(X, y, params)
+            if not reason:
+                try:
+                    self._question(groups, frozenset()).compiled()
+                except UnsupportedError as error:
+                    reason = str(error)
+            if reason:
+                return self._fallback_plan(reason)
+        weight, weighted = step_weights(self.estimator, params)
+        return self._question(groups, weighted).plan(block_room.open(X, y, weight))
+
+    def _why_not_shared(self, X: Any, y: Any, params: dict[str, Any]) -> str:
+        reason = why_not_shared(self.estimator, X, y, params)
+        if reason:
+            return reason
+        for candidate in self._candidates():
+            settings = clone(self.estimator).set_params(**clone(candidate, safe=False))
+            if reason := why_random(settings, *X.shape):
+                return reason
+        return ""
+
+    def _fallback_plan(self, reason: str) -> Plan:
+        n_folds = model_selection.check_cv(self.cv).get_n_splits() if self.cv is not None else 5
+        return Plan(
+            what=type(self).__name__,
+            n_candidates=len(self._candidates()),
+            n_folds=n_folds,
+            passes=0,
+            more_passes=None,
+            reasons=(),
+            n_bytes=None,
+            memory=None,
+            budget=config.get().budget,
+            data="in memory",
+            branches=Tree(""),
+            fallback=reason,
+        )
+
+    def _question(self, groups: Any, weighted_steps: frozenset[str]) -> Question:
+        scorers, _ = search_scorers(self)
+        return Question(
+            what=type(self).__name__,
+            estimator=self.estimator,
+            candidates=self._candidates(),
+            scorers=scorers if isinstance(scorers, dict) else {"score": scorers},
+            cv=self.cv,
+            groups=groups,
+            weighted_steps=weighted_steps,
+            train_scores=self.return_train_score,
+        )
+
+    def _fit_shared(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> Any:
+        weight, weighted = step_weights(self.estimator, params)
+        question = self._question(groups, weighted)
+        found = question.evaluate(block_room.open(X, y, weight))
+        n_folds = found.split.folds.n_folds
+        if self.verbose > 0:
+            count = len(question.candidates)
+            print(
+                f"Fitting {n_folds} folds for each of {count} candidates, totalling "
+                f"{count * n_folds} fits"
+            )
+        scorers, refit_metric = search_scorers(self)
+        self.scorer_ = scorers
+        self.multimetric_ = isinstance(scorers, dict)
+        self.n_splits_ = n_folds
+        self.cv_results_ = format_results(
+            self, list(question.candidates), n_folds, self._outcomes(question, found)
+        )
+        self._choose(refit_metric)
+        report = found.report
+        if self.refit:
+            report = self._refit(found, weighted, in_memory=not is_big(X))
+        self.fit_report_ = report
+        return self
+
+    def _outcomes(self, question: Question, found: Evaluation) -> list[dict[str, Any]]:
+        """What scikit-learn's own fits and scores give, candidate by candidate, fold by fold."""
+        n_candidates, n_folds = len(question.candidates), found.split.folds.n_folds
+        # fits are shared, so each has the same part of the time
+        seconds = found.seconds / (n_candidates * n_folds)
+        outcomes = []
+        for candidate in range(n_candidates):
+            for fold in range(n_folds):
+                outcome: dict[str, Any] = {"fit_time": seconds, "score_time": 0.0}
+                tables = {"test_scores": found.scores.test}
+                if self.return_train_score:
+                    tables["train_scores"] = found.scores.train
+                for key, table in tables.items():
+                    values = {name: float(table[name][candidate, fold]) for name in table}
+                    outcome[key] = values if self.multimetric_ else values["score"]
+                outcomes.append(outcome)
+        return outcomes
+
+    def _choose(self, refit_metric: str) -> None:
+        if not self.refit and self.multimetric_:
+            return
+        results = self.cv_results_
+        self.best_index_ = select_best_index(self, refit_metric, results)
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]
+
+    def _refit(self, found: Evaluation, weighted: frozenset[str], in_memory: bool) -> FitReport:
+        started = time.perf_counter()
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        ours = adopt(best)
+        view = View.whole(found.data, weighted="" in weighted)
+        if isinstance(ours, Pipeline):
+            ours.check_steps(has_y=True)
+            ours.weigh_steps(weighted)
+        done = run(
+            [ours.algorithm(view)],
+            found.data,
+            what=f"{type(self).__name__}, best candidate",
+            folds=found.split.folds,
+            knowledge=found.knowledge,
+        )
+        report = replace(done.report, outcomes=done.results[0])
+        report = combined(type(self).__name__, [found.report, report])
+        # in-memory users get the classes they gave; on blocks the best one must predict lazily
+        plain = in_memory and type(best) is parent_class(type(best))
+        self.best_estimator_ = to_sklearn(ours) if plain else ours
+        self.refit_time_ = time.perf_counter() - started
+        if hasattr(ours, "feature_names_in_"):
+            self.feature_names_in_ = ours.feature_names_in_
+        return report
+
+    def score(self, X: Any, y: Any = None, **params: Any) -> float:
+        """The best estimator's score by the search's scorer; one pass over data on blocks."""
+        if not is_big(X):
+            return super().score(X, y, **params)  # type: ignore[misc]
+        check_is_fitted(self)
+        scorer = self.scorer_[self.refit] if self.multimetric_ else self.scorer_
+        return score_with({"score": scorer}, self.best_estimator_, X, y)["score"]
+
+    def to_sklearn(self) -> Any:
+        """The plain scikit-learn search, usable where skdask is not installed."""
+        return to_sklearn(self)
+
+
+class GridSearchCV(_SharedSearch, model_selection.GridSearchCV):
+    """Exhaustive search over parameter values, in passes instead of fits.
+
+    Subclasses :class:`sklearn.model_selection.GridSearchCV` and has its parameters and
+    attributes, and its scores. Candidates and folds are compiled into shared passes: pipelines
+    of moment-based estimators take one pass for all of them, logistic candidates and folds
+    iterate together. In-memory data is searched the same way where the answer is the same, else
+    by scikit-learn.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the search read and cost; only after a search in shared passes.
+
+    Notes
+    -----
+    ``mean_fit_time`` is each fit's equal part of the whole time, since fits are shared.
+    ``n_jobs`` and ``pre_dispatch`` matter only where scikit-learn runs the search.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.linear_model import Ridge
+    >>> from skdask.model_selection import GridSearchCV
+    >>> X = da.random.default_rng(0).normal(size=(100, 3), chunks=25)
+    >>> search = GridSearchCV(Ridge(), {"alpha": [0.1, 100.0]}).fit(X, X.sum(axis=1))
+    >>> search.best_params_, search.fit_report_.passes
+    ({'alpha': 0.1}, 1)
+    """
+
+    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+        return list(ParameterGrid(self.param_grid))
+
+
+class RandomizedSearchCV(_SharedSearch, model_selection.RandomizedSearchCV):
+    """Search over sampled parameter values, in passes instead of fits.
+
+    Subclasses :class:`sklearn.model_selection.RandomizedSearchCV` and has its parameters,
+    attributes, scores and, for the same ``random_state``, its candidates. See
+    :class:`GridSearchCV` for how the search is shared.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the search read and cost; only after a search in shared passes.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from scipy.stats import loguniform
+    >>> from skdask.linear_model import Ridge
+    >>> from skdask.model_selection import RandomizedSearchCV
+    >>> X = da.random.default_rng(0).normal(size=(100, 3), chunks=25)
+    >>> search = RandomizedSearchCV(Ridge(), {"alpha": loguniform(1, 10)}, n_iter=4)
+    >>> len(search.fit(X, X.sum(axis=1)).cv_results_["params"])
+    4
+    """
+
+    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+        sampler = ParameterSampler(
+            self.param_distributions, self.n_iter, random_state=self.random_state
+        )
+        return list(sampler)
