@@ -1,0 +1,117 @@
+"""The fit report, and the progress of a run."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from rich.console import Console
+from rich.live import Live
+
+from skdask import config
+from skdask.passes import FitReport, PassRecord, Request, ask, run
+from skdask.passes.progress import PassProgress
+from skdask.statistics import Labels, LogisticGradient, LogisticProblem, Moments
+
+
+def two_passes():
+    yield (Request(Moments()), Request(Labels()))
+    yield from ask(LogisticGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1))))
+
+
+@pytest.fixture
+def report(counted) -> FitReport:
+    return run([two_passes()], counted, what="Search <of> things").report
+
+
+def test_report(report, counted):
+    assert (report.passes, report.rows, report.blocks) == (2, 1000, counted.n_blocks)
+    assert report.bytes_read == 2 * 1000 * 5 * 8
+    assert [record.rows for record in report.log] == [1000, 1000]
+    assert report.log[0] == PassRecord("Moments, Labels", 2, 1000, 40_000, report.log[0].seconds)
+    assert 0 <= report.solve_seconds <= report.seconds
+    assert report.read_seconds + report.compute_seconds <= report.seconds
+    assert report.peak_rss >= report.start_rss > 0
+    assert 1 <= report.threads <= config.get().threads
+
+
+def test_report_for_people(report):
+    text = repr(report)
+    for part in ("Search <of> things", "1,000 rows", "passes   2", "pass 1   Moments, Labels"):
+        assert part in text
+    html = report._repr_html_()
+    assert "Search &lt;of&gt; things" in html
+    assert "<of>" not in html
+    assert html.count("<tr>") == html.count("</tr>") == 2 + 1 + len(list(report._lines()))
+
+
+def test_report_pickles(report):
+    assert pickle.loads(pickle.dumps(report)) == report
+
+
+def test_notes(cut, X):
+    data = cut(X)
+    data.reduced = True
+    report = run([ask(Moments())], data, what="t").report
+    assert "smaller ones were cut" in repr(report)
+
+
+def test_progress_writes_to_stderr(counted, capsys):
+    with config.set(progress=True):
+        run([two_passes()], counted, what="[brackets] (stay)")
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "[brackets] (stay): pass 2" in written.err
+    assert f"{counted.n_blocks}/{counted.n_blocks} blocks" in written.err
+    # one bar, whatever the number of passes
+    assert "pass 1" not in written.err
+
+
+@pytest.mark.parametrize("progress", [False, None])
+def test_short_or_silent_runs_write_nothing(counted, capsys, progress):
+    with config.set(progress=progress):
+        run([two_passes()], counted, what="t")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_beside_other_displays(counted):
+    with config.set(progress=True), Live(console=Console(stderr=True)):
+        run([two_passes()], counted, what="t")
+
+    def nested():
+        run([two_passes()], counted, what="inner")
+        yield from two_passes()
+
+    with config.set(progress=True):
+        run([nested()], counted, what="outer")
+
+
+def test_progress_counts_blocks_of_many_threads():
+    with config.set(progress=True):
+        progress = PassProgress("t")
+    progress.begin_pass(1, 4000)
+    threads = [
+        threading.Thread(target=lambda: [progress.met(3) for _ in range(1000)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (progress._blocks, progress._rows) == (4000, 12_000)
+    progress.end()
+    progress.end()
+
+
+def test_progress_ends_with_a_failed_run(counted, monkeypatch):
+    ended = []
+    monkeypatch.setattr(PassProgress, "end", lambda self: ended.append(True))
+
+    def broken():
+        yield from ask(Moments())
+        raise ZeroDivisionError
+
+    with config.set(progress=True), pytest.raises(ZeroDivisionError):
+        run([broken()], counted, what="t")
+    assert ended == [True]
