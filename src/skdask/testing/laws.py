@@ -172,6 +172,8 @@ def is_weighted(statistic: Statistic[Any, Any]) -> bool:
 
 def _without_counts(value: Any) -> Any:
     """The value less how many rows there were, which weights do not change."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
     counted = [field.name for field in fields(value) if field.name in ("count", "counts")]
     return replace(value, **dict.fromkeys(counted, 0))
 
