@@ -54,7 +54,9 @@ class Config:
         """Threads of the embedded executor, resolved now."""
         if self.n_threads is not None:
             return self.n_threads
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
 
 
 def _checked(name: str, value: Any) -> Any:

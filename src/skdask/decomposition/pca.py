@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, fit_on_blocks, remember_features
 from skdask.routes.lazy import LazyTransformer
 from skdask.routes.twins import plain_copy, take_over
-from skdask.routes.view import ILL_CONDITIONED, View
+from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
 
 
@@ -62,8 +61,8 @@ class PCA(LazyTransformer, decomposition.PCA):
         return (view.weighing(False).moments_request(False, "PCA"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
-        condition = ILL_CONDITIONED if self.svd_solver == "full" else np.inf
-        moments = yield from view.weighing(False).moments(False, "PCA", condition)
+        penalty = 0.0 if self.svd_solver == "full" else None
+        moments = yield from view.weighing(False).moments(False, "PCA", penalty)
         self._set_from(moments, view)
         return ()
 
@@ -100,7 +99,7 @@ class PCA(LazyTransformer, decomposition.PCA):
         wanted, most = self.n_components, min(n_rows, n_features)
         if wanted == "mle" and n_rows < n_features:
             raise DataError("n_components='mle' is only supported if n_samples >= n_features")
-        if isinstance(wanted, Integral) and wanted > most:
+        if isinstance(wanted, int | np.integer) and wanted > most:
             raise DataError(
                 f"n_components={wanted} must be between 0 and min(n_samples, n_features)={most} "
                 f"with svd_solver={self.svd_solver!r}"

@@ -10,7 +10,6 @@ from sklearn import linear_model
 from skdask.blocks import is_big
 from skdask.linear_model.moment_regressor import MomentRegressor
 from skdask.routes.fitting import fit_on_blocks
-from skdask.routes.view import ILL_CONDITIONED, View
 from skdask.statistics import MomentSummary
 
 
@@ -54,10 +53,11 @@ class LinearRegression(MomentRegressor, linear_model.LinearRegression):
             return super().fit(X, y, sample_weight)
         return fit_on_blocks(self, X, y, sample_weight)
 
-    def condition_limit(self, view: View) -> float:
-        return ILL_CONDITIONED
+    def ridge_penalty(self) -> float:
+        return 0.0
 
     def correct(self, moments: MomentSummary) -> None:
-        if hasattr(self, "singular_"):
-            n_rows = len(moments.mean) + 1
-            self.singular_ = self.singular_ * np.sqrt(moments.weight / n_rows)
+        # absent where scikit-learn solved by non-negative least squares
+        singular = getattr(self, "singular_", None)
+        if singular is not None:
+            self.singular_ = singular * np.sqrt(moments.weight / (len(moments.mean) + 1))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn import config_context
+
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, equivalent_data, remember_features
 from skdask.routes.lazy import LazyPredictor
@@ -22,31 +24,41 @@ class MomentRegressor(LazyPredictor):
     # whether the parent's objective is a sum over rows, so that their number matters
     sums_over_rows = False
 
+    fit_intercept: bool
+    coef_: Any
+    intercept_: Any
+
     def first_requests(self, view: View) -> tuple[Request, ...]:
         view.check_numeric_target()
         return (view.moments_request(True, type(self).__name__),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         name = type(self).__name__
-        moments = yield from view.moments(True, name, self.condition_limit(view))
+        moments = yield from view.moments(True, name, self.ridge_penalty())
         plain = plain_copy(self, **self.solver_changes())
         self.hand_on_start(plain)
         X, y, weight = equivalent_data(moments, view)
-        if self.sums_over_rows:
-            plain.fit(X, y, sample_weight=weight)
-        else:
-            plain.fit(X, y)
+        # parameters were checked before the pass, and the rows were made by us
+        with config_context(skip_parameter_validation=True, assume_finite=True):
+            if self.sums_over_rows:
+                plain.fit(X, y, sample_weight=weight)
+            else:
+                plain.fit(X, y)
         take_over(self, plain)
         self.correct(moments)
-        self.coef_ = as_dtype(self.coef_, view)
-        if self.fit_intercept:  # type: ignore[attr-defined]
-            self.intercept_ = as_dtype(self.intercept_, view)
-        remember_features(self, view)  # type: ignore[arg-type]
+        self.finish(view)
         return ()
 
-    def condition_limit(self, view: View) -> float:
-        """Condition number of the features above which the QR form is read."""
-        return float("inf")
+    def finish(self, view: View) -> None:
+        """Give the attributes the data's precision and names."""
+        self.coef_ = as_dtype(self.coef_, view)
+        if self.fit_intercept:
+            self.intercept_ = as_dtype(self.intercept_, view)
+        remember_features(self, view)
+
+    def ridge_penalty(self) -> float | None:
+        """The penalty that decides whether the scatter is good enough; None if it always is."""
+        return None
 
     def solver_changes(self) -> dict[str, Any]:
         """Parameters to change for a solver that suits a few rows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,10 @@ from sklearn import linear_model
 
 from skdask.blocks import is_big
 from skdask.linear_model.moment_regressor import MomentRegressor
+from skdask.linear_model.ridge_path import EXACT_SOLVERS, ridge_path
+from skdask.passes import Algorithm, together
 from skdask.routes.fitting import fit_on_blocks
-from skdask.routes.view import ILL_CONDITIONED, View
+from skdask.routes.view import View
 
 
 class Ridge(MomentRegressor, linear_model.Ridge):
@@ -55,9 +59,49 @@ class Ridge(MomentRegressor, linear_model.Ridge):
             return super().fit(X, y, sample_weight)
         return fit_on_blocks(self, X, y, sample_weight)
 
-    def condition_limit(self, view: View) -> float:
-        # any sizeable penalty bounds the condition; without one this is least squares
-        return ILL_CONDITIONED if np.min(self.alpha) <= 0 else float("inf")
+    def ridge_penalty(self) -> float:
+        return float(np.min(self.alpha))
 
     def solver_changes(self) -> dict[str, Any]:
         return {"solver": "auto"} if self.solver in ("sag", "saga") else {}
+
+    @staticmethod
+    def algorithm_together(
+        estimators: Sequence[Ridge], views: Sequence[View]
+    ) -> Algorithm[list[tuple[str, ...]]]:
+        """Fit several at once; those that differ in their penalty only share a decomposition."""
+        paths: dict[Any, list[int]] = defaultdict(list)
+        for position, (estimator, view) in enumerate(zip(estimators, views, strict=True)):
+            own = position if not estimator._on_path() else None
+            paths[id(view), estimator.fit_intercept, own].append(position)
+        yield from together(
+            [
+                _fit_path([estimators[i] for i in positions], views[positions[0]])
+                for positions in paths.values()
+            ]
+        )
+        return [()] * len(estimators)
+
+    def _on_path(self) -> bool:
+        """Whether a decomposition that others share gives this estimator's solution."""
+        penalty_is_one = np.ndim(self.alpha) == 0 and np.all(self.alpha > 0)
+        return bool(penalty_is_one and not self.positive and self.solver in EXACT_SOLVERS)
+
+
+def _fit_path(estimators: Sequence[Ridge], view: View) -> Algorithm[None]:
+    if len(estimators) == 1:
+        yield from estimators[0].algorithm(view)
+        return
+    alphas = [float(estimator.alpha) for estimator in estimators]
+    first = estimators[0]
+    moments = yield from view.moments(True, "Ridge", min(alphas))
+    path = ridge_path(moments, view.n_features, alphas, first.fit_intercept)
+    for estimator, (coef, intercept) in zip(estimators, path, strict=True):
+        one_target = view.facts.y_ndim == 1
+        estimator.coef_ = coef[0] if one_target else coef
+        estimator.intercept_ = 0.0
+        if estimator.fit_intercept:
+            estimator.intercept_ = intercept[0] if one_target else intercept
+        estimator.n_iter_ = None
+        estimator.solver_ = "cholesky" if estimator.solver == "auto" else estimator.solver
+        estimator.finish(view)

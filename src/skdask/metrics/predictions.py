@@ -88,11 +88,12 @@ class PredictedPairs(Statistic["Counter[tuple[Any, Any]]", "Counter[tuple[Any, A
         cells = np.bincount(
             true_codes * len(guesses) + guess_codes, weight, len(true) * len(guesses)
         )
-        found = {
-            (true.tolist()[cell // len(guesses)], guesses.tolist()[cell % len(guesses)]): cells[cell]
-            for cell in np.flatnonzero(cells)
-        }
-        return self.merge(state, Counter(found))
+        true_labels, guessed_labels = true.tolist(), guesses.tolist()
+        found: Counter[tuple[Any, Any]] = Counter()
+        for cell in np.flatnonzero(cells).tolist():
+            row, column = divmod(cell, len(guesses))
+            found[true_labels[row], guessed_labels[column]] = cells[cell]
+        return self.merge(state, found)
 
     def merge(
         self, left: Counter[tuple[Any, Any]], right: Counter[tuple[Any, Any]]

@@ -72,11 +72,8 @@ class Metric:
 
 def default_score(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
     """What the estimator's `score` gives on these rows: R^2 or accuracy."""
-    return score_with({"score": _default_scorer(estimator)}, estimator, X, y, sample_weight)["score"]
-
-
-def _default_scorer(estimator: Any) -> Any:
-    return metrics.check_scoring(estimator)
+    scorers = {"score": metrics.check_scoring(estimator)}
+    return score_with(scorers, estimator, X, y, sample_weight)["score"]
 
 
 def score_with(

@@ -40,7 +40,7 @@ class _SharedSearch:
     return_train_score: bool
     verbose: int
 
-    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+    def _candidates(self) -> list[dict[str, Any]]:
         raise NotImplementedError
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
@@ -266,7 +266,7 @@ class GridSearchCV(_SharedSearch, model_selection.GridSearchCV):
     ({'alpha': 0.1}, 1)
     """
 
-    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+    def _candidates(self) -> list[dict[str, Any]]:
         return list(ParameterGrid(self.param_grid))
 
 
@@ -294,7 +294,7 @@ class RandomizedSearchCV(_SharedSearch, model_selection.RandomizedSearchCV):
     4
     """
 
-    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+    def _candidates(self) -> list[dict[str, Any]]:
         sampler = ParameterSampler(
             self.param_distributions, self.n_iter, random_state=self.random_state
         )

@@ -158,7 +158,7 @@ def _numbered(splitter: Any, n_rows: int, codes: Any, groups: Any) -> Folds:
     rows = np.zeros(n_rows, dtype=np.uint8)
     numbers = np.full(n_rows, -1, dtype=np.int32)
     n_folds = 0
-    for n_folds, (train, test) in enumerate(splitter.split(rows, codes, groups), 1):  # noqa: B007
+    for n_folds, (train, test) in enumerate(splitter.split(rows, codes, groups), 1):
         taken = numbers[test] != -1
         if taken.any() or len(train) + len(test) != n_rows:
             raise UnsupportedError(_no_partition(splitter))
@@ -177,6 +177,7 @@ def _no_partition(splitter: Any) -> str:
 
 def fold_indices(folds: Folds, n_rows: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Row numbers of the training and the test set of each fold."""
+    numbers: NDArray[Any]
     if isinstance(folds, FoldRanges):
         numbers = np.repeat(np.arange(folds.n_folds), np.diff(folds.bounds))
     elif isinstance(folds, FoldNumbers):

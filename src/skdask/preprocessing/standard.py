@@ -67,16 +67,16 @@ class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
         self.n_samples_seen_ = seen[0] if seen.min() == seen.max() else seen
         with np.errstate(invalid="ignore"):
             variance = columns.scatter / columns.weight
-        wanted = self.with_mean or self.with_std
-        self.mean_ = np.where(columns.weight > 0, columns.mean, np.nan) if wanted else None
+        mean = np.where(columns.weight > 0, columns.mean, np.nan)
+        scale = scale_of_columns(variance, mean, self.n_samples_seen_)
+        self.mean_ = mean if self.with_mean or self.with_std else None
         self.var_ = variance if self.with_std else None
-        self.scale_ = (
-            scale_of_columns(variance, self.mean_, self.n_samples_seen_) if self.with_std else None
-        )
+        self.scale_ = scale if self.with_std else None
         remember_features(self, view)
         return ()
 
     def affine(self) -> Affine:
-        factor = 1.0 / self.scale_ if self.with_std else np.ones(self.n_features_in_)
-        offset = -self.mean_ * factor if self.with_mean else np.zeros(self.n_features_in_)
+        ones = np.ones(self.n_features_in_)
+        factor = ones / self.scale_ if self.with_std else ones
+        offset = -factor * self.mean_ if self.with_mean else 0.0 * ones
         return Affine(factor, offset)

@@ -73,9 +73,7 @@ def fit_on_blocks(
     return fit_on(estimator, data, View.whole(data))
 
 
-def open_for(
-    estimator: Any, X: Any, y: Any = None, sample_weight: Any = None
-) -> block_room.Blocks:
+def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> block_room.Blocks:
     """Open data for a fitted estimator: of a table, the columns that it was fitted with."""
     names = getattr(estimator, "feature_names_in_", None)
     table = isinstance(X, dd.DataFrame) or (

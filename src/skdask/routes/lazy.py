@@ -111,7 +111,8 @@ def _default_output(plain: Any) -> Any:
 
 
 def _copy(plain: Any) -> Any:
-    twin = type(plain).__new__(type(plain))
+    kind: Any = type(plain)
+    twin = kind.__new__(kind)
     twin.__dict__.update(plain.__dict__)
     return twin
 

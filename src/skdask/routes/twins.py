@@ -76,7 +76,7 @@ def to_sklearn(estimator: Any) -> Any:
     return _recast(estimator, parent_class(type(estimator)), to_sklearn)
 
 
-def _recast(estimator: Any, target: type, inner: Callable[[Any], Any]) -> Any:
+def _recast(estimator: Any, target: Any, inner: Callable[[Any], Any]) -> Any:
     twin = target.__new__(target)
     for name, value in vars(estimator).items():
         if name not in _OURS_ONLY:
@@ -102,6 +102,7 @@ def plain_copy(estimator: Estimator, **changes: Any) -> Any:
 
 def take_over(estimator: BaseEstimator, fitted: BaseEstimator) -> None:
     """Give an estimator the fitted attributes of another one."""
+    parameters = fitted.get_params(deep=False)
     for name, value in vars(fitted).items():
-        if name not in estimator.get_params(deep=False):
+        if name not in parameters:
             setattr(estimator, name, value)

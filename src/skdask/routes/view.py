@@ -116,7 +116,7 @@ class View:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
 
     def moments(
-        self, with_target: bool, asked_by: str, condition: float
+        self, with_target: bool, asked_by: str, penalty: float | None = None
     ) -> Algorithm[MomentSummary]:
         """Moments of [X, y] or X; in their QR form where the scatter is too ill-conditioned.
 
@@ -124,26 +124,28 @@ class View:
         ----------
         with_target : bool
         asked_by : str
-        condition : float
-            Condition number of the features' correlation above which the QR form is read.
+        penalty : float or None
+            Ridge penalty of the least squares problem that is to be solved; None where the
+            scatter is good enough whatever its condition.
         """
         if with_target:
             self.check_numeric_target()
-        key = ("moments", with_target, self.weighted)
+        key = (with_target, self.weighted)
         summary = yield from ask(Moments(with_target, self.weighted), self.rows, asked_by)
         if key not in self._kept:
             self._kept[key] = summary.through(self.affine)
         mapped: MomentSummary = self._kept[key]
-        if np.isinf(condition) or self._feature_condition(mapped, key) <= condition:
+        if penalty is None or self._condition(mapped, key, penalty) <= ILL_CONDITIONED:
             return mapped
         exact = yield from ask(Factor(with_target, self.weighted), self.rows, asked_by)
         return exact.through(self.affine)
 
-    def _feature_condition(self, mapped: MomentSummary, key: Any) -> float:
+    def _condition(self, mapped: MomentSummary, key: Any, penalty: float) -> float:
         # one eigendecomposition for all candidates that see the same rows
-        kept = ("condition", *key)
+        kept = (*key, penalty)
         if kept not in self._kept:
-            self._kept[kept] = mapped.columns(slice(self.n_features)).condition()
+            features = mapped.columns(slice(self.n_features))
+            self._kept[kept] = features.condition(penalty)
         return float(self._kept[kept])
 
     def column_moments(self, asked_by: str) -> Algorithm[ColumnSummary]:
@@ -151,7 +153,7 @@ class View:
             raw = yield from ask(ColumnMoments(self.weighted), self.rows, asked_by)
             summary: ColumnSummary = raw.through(self.affine)
             return summary
-        moments = yield from self.moments(False, asked_by, np.inf)
+        moments = yield from self.moments(False, asked_by)
         count = np.full(self.n_features, moments.count, np.int64)
         weight = np.full(self.n_features, moments.weight)
         return ColumnSummary(count, weight, moments.mean, np.diagonal(moments.gram).copy())

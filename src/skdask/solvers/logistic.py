@@ -118,6 +118,7 @@ class SampledHessian:
 
     @property
     def exact(self) -> bool:
+        """Whether the model is the Hessian itself."""
         return self._stride == 1 and len(self._objectives) == 1
 
     def request(self, thetas: Sequence[Vector]) -> Request:

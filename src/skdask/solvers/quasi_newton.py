@@ -54,7 +54,10 @@ class Objective(Protocol):
 class HessianModel(Protocol):
     """What stands in for the Hessian of each problem of a group."""
 
-    exact: bool
+    @property
+    def exact(self) -> bool:
+        """Whether the model is the Hessian itself."""
+        ...
 
     def request(self, thetas: Sequence[Vector]) -> Request: ...
 

@@ -87,19 +87,18 @@ class MomentSummary:
             None if self.factor is None else self.factor[:, kept],
         )
 
-    def condition(self) -> float:
-        """Condition number of the correlation matrix of the columns that vary.
+    def condition(self, penalty: float = 0.0) -> float:
+        """Condition number of the scatter plus a ridge penalty, its columns scaled alike.
 
-        Solving from the scatter loses about this factor of the float64 precision; solving from a
-        QR factor loses its square root.
+        Columns that do not vary are left out. Solving from the scatter loses about this factor of
+        the float64 precision; solving from a QR factor loses its square root.
         """
-        gram = self.gram
-        spread = np.sqrt(np.diagonal(gram))
-        varying = spread > 0.0
+        varying = np.diagonal(self.gram) > 0.0
         if not varying.any():
             return 1.0
-        scaled = gram[np.ix_(varying, varying)] / np.outer(spread[varying], spread[varying])
-        eigenvalues = linalg.eigvalsh(scaled)
+        gram = self.gram[np.ix_(varying, varying)] + penalty * np.eye(int(varying.sum()))
+        spread = np.sqrt(np.diagonal(gram))
+        eigenvalues = linalg.eigvalsh(gram / np.outer(spread, spread))
         smallest, largest = eigenvalues[0], eigenvalues[-1]
         return float(largest / smallest) if smallest > 0.0 else float("inf")
 

@@ -76,8 +76,7 @@ class Plan:
             passes.add(reason)
         if self.memory is not None:
             root.add(
-                f"memory: {format_bytes(self.memory)} projected, "
-                f"budget {format_bytes(self.budget)}"
+                f"memory: {format_bytes(self.memory)} projected, budget {format_bytes(self.budget)}"
             )
         root.children.append(self.branches)
         return root

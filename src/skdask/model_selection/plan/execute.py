@@ -187,9 +187,7 @@ def _class_score(metric: Metric, card: Any, classes: NDArray[Any]) -> float:
     return label_score(metric.function, card, classes, **metric.kwargs)
 
 
-def raw_coefficients(
-    estimator: Any, view: View
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def raw_coefficients(estimator: Any, view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coefficients and intercepts on raw rows: (n_features, n_outputs) and (n_outputs,)."""
     coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64)).T
     intercept = np.broadcast_to(
