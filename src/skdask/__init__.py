@@ -2,5 +2,6 @@
 
 from skdask import config
 from skdask._version import __version__
+from skdask.persistence import load, save
 
-__all__ = ["__version__", "config"]
+__all__ = ["__version__", "config", "load", "save"]
