@@ -195,7 +195,8 @@ class Pipeline(pipeline.Pipeline):
 def step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str]]:
     """The sample weights among fit parameters, and the names of the steps that take them.
 
-    A plain estimator takes ``sample_weight``; its name is then the empty string.
+    A plain estimator takes ``sample_weight``; its name is then the empty string. True stands
+    for the weights that Blocks carry themselves.
     """
     given: dict[str, Any] = {}
     for key, value in params.items():
@@ -212,7 +213,8 @@ def step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str
         raise UnsupportedError(
             "the steps of a pipeline on blocks must be given the same sample_weight object"
         )
-    return (weights[0] if weights else None), frozenset(given)
+    carried = not weights or weights[0] is True
+    return (None if carried else weights[0]), frozenset(given)
 
 
 def make_pipeline(
