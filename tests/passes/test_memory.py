@@ -47,7 +47,7 @@ def test_what_makes_a_pass_larger(data):
     assert needed(Moments(), folds=FoldNumbers(np.zeros(40_000, "u1"), 50)) > plain
     assert needed(Moments(), held=1000) == plain + 1000
     assert needed(Labels(), features=False) < needed(Labels())
-    assert needed(Codes((0, 1))) >= needed(Labels()) - 2**20 + 4 * 40_000
+    assert needed(Codes()) >= needed(Labels()) - 2**20 + 4 * 40_000
 
 
 def test_refusals_say_what_to_do(data):

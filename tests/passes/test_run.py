@@ -130,12 +130,13 @@ def test_knowledge_outlives_a_run(counted):
 def test_targets_are_read_without_features(counted, y):
     def algorithm():
         labels = yield from ask(Labels())
-        codes = yield from ask(Codes(tuple(labels.classes.tolist())))
+        codes = yield from ask(Codes())
         moments = yield from ask(Moments())
-        return codes, moments
+        return labels, codes, moments
 
-    codes, _ = run([algorithm()], counted, what="test").results[0]
-    np.testing.assert_array_equal(codes, y)
+    labels, coded, _ = run([algorithm()], counted, what="test").results[0]
+    np.testing.assert_array_equal(coded.classes, labels.classes)
+    np.testing.assert_array_equal(coded.classes[coded.codes], y)
     assert counted.passes == 3
     assert counted.feature_passes == 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -213,8 +212,8 @@ class _SharedSearch:
             folds=found.split.folds,
             knowledge=found.knowledge,
         )
-        report = replace(done.report, outcomes=done.results[0])
-        report = combined(type(self).__name__, [found.report, report])
+        ours.fit_report_ = replace(done.report, outcomes=done.results[0])
+        report = combined(type(self).__name__, [found.report, ours.fit_report_])
         # in-memory users get the classes they gave; on blocks the best one must predict lazily
         plain = in_memory and type(best) is parent_class(type(best))
         self.best_estimator_ = to_sklearn(ours) if plain else ours

@@ -23,7 +23,7 @@ from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
 from skdask.passes import FitReport, Folds, NoFolds, run
 from skdask.passes.folds import FoldNumbers, FoldRanges
 from skdask.passes.request import ask
-from skdask.statistics import Codes, Labels
+from skdask.statistics import Codes
 
 # What scikit-learn's splitters keep a row while they split: indices, masks, permutations
 _SPLIT_BYTES_A_ROW = 40
@@ -65,27 +65,23 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool, groups: Any = None) ->
     """
     n_rows = blocks.n_rows
     assert n_rows is not None
-    reports: list[FitReport] = []
-    classes: NDArray[Any] | None = None
-    needs_labels = classifier and (cv is None or isinstance(cv, int | np.integer))
-    if needs_labels or isinstance(cv, StratifiedKFold):
-        labels = run([ask(Labels(), asked_by="StratifiedKFold")], blocks, what="classes of y")
-        reports.append(labels.report)
-        classes = labels.results[0].classes
-    splitter = check_cv(cv, classes, classifier=classifier)
+    reports: tuple[FitReport, ...] = ()
+    coded = None
+    whole_number = cv is None or isinstance(cv, int | np.integer)
+    if (classifier and whole_number) or isinstance(cv, StratifiedKFold):
+        read = run([ask(Codes(), asked_by="StratifiedKFold")], blocks, what="class of every row")
+        reports, coded = (read.report,), read.results[0]
+    splitter = check_cv(cv, None if coded is None else coded.classes, classifier=classifier)
     if type(splitter) is KFold and not splitter.shuffle:
         _check_enough(splitter.n_splits, n_rows)
-        return Split(splitter, FoldRanges(_even_bounds(n_rows, splitter.n_splits)), tuple(reports))
-    codes = None
-    if classes is not None and isinstance(splitter, StratifiedKFold):
-        coded = run([ask(Codes(tuple(classes.tolist())))], blocks, what="class of every row")
-        reports.append(coded.report)
-        codes = coded.results[0]
+        return Split(splitter, FoldRanges(_even_bounds(n_rows, splitter.n_splits)), reports)
     if type(splitter) is StratifiedKFold and not splitter.shuffle:
+        assert coded is not None
         _check_enough(splitter.n_splits, n_rows)
-        numbers = _stratified_numbers(codes, splitter.n_splits)
-        return Split(splitter, FoldNumbers(numbers, splitter.n_splits), tuple(reports))
-    return Split(splitter, _numbered(splitter, n_rows, codes, groups), tuple(reports))
+        numbers = _stratified_numbers(coded.codes, splitter.n_splits)
+        return Split(splitter, FoldNumbers(numbers, splitter.n_splits), reports)
+    codes = None if coded is None else coded.codes
+    return Split(splitter, _numbered(splitter, n_rows, codes, groups), reports)
 
 
 def _even_bounds(n_rows: int, n_folds: int) -> tuple[int, ...]:
@@ -107,7 +103,7 @@ def _number_type(n_folds: int) -> Any:
     return np.uint8 if n_folds <= 256 else np.uint16 if n_folds <= 65536 else np.uint32
 
 
-def _stratified_numbers(codes: Any, n_folds: int) -> NDArray[Any]:
+def _stratified_numbers(codes: NDArray[np.int32], n_folds: int) -> NDArray[Any]:
     """StratifiedKFold's fold of every row, without shuffling.
 
     Classes are taken in the order in which they first appear; the rows of all classes, sorted,

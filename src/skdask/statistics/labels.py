@@ -71,8 +71,16 @@ class Labels(Statistic[ClassTable | None, ClassTable]):
         return 2**16
 
 
+@dataclass(frozen=True, slots=True)
+class CodedRows:
+    """The class of every row: ``classes`` of shape (n_classes,), ``codes`` (n_rows,) into it."""
+
+    classes: NDArray[Any]
+    codes: NDArray[np.int32]
+
+
 @dataclass(frozen=True)
-class Codes(Statistic[NDArray[np.int32], NDArray[np.int32]]):
+class Codes(Statistic[CodedRows | None, CodedRows]):
     """The class of every row as a small number, in the order of the rows.
 
     The one statistic as long as the data; stratified folds need it.
@@ -85,23 +93,33 @@ class Codes(Statistic[NDArray[np.int32], NDArray[np.int32]]):
     reusable: ClassVar[bool] = False
     needs_features: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 4
-    classes: tuple[Any, ...] = ()
 
-    def zero(self) -> NDArray[np.int32]:
-        return np.empty(0, np.int32)
+    def zero(self) -> CodedRows | None:
+        return None
 
-    def update(self, state: NDArray[np.int32], rows: Rows) -> NDArray[np.int32]:
-        codes = np.searchsorted(np.asarray(self.classes), label_array(rows)).astype(np.int32)
-        return self.merge(state, codes)
+    def update(self, state: CodedRows | None, rows: Rows) -> CodedRows | None:
+        if rows.n_rows == 0:
+            return state
+        y = label_array(rows)
+        refuse_continuous(y)
+        classes, codes = np.unique(y, return_inverse=True)
+        return self.merge(state, CodedRows(classes, codes.astype(np.int32)))
 
-    def merge(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.concatenate([left, right])
+    def merge(self, left: CodedRows | None, right: CodedRows | None) -> CodedRows | None:
+        if left is None or right is None:
+            return right if left is None else left
+        classes = np.union1d(left.classes, right.classes)
+        codes = [
+            np.searchsorted(classes, part.classes).astype(np.int32)[part.codes]
+            for part in (left, right)
+        ]
+        return CodedRows(classes, np.concatenate(codes))
 
-    def value(self, state: NDArray[np.int32]) -> NDArray[np.int32]:
-        return state
+    def value(self, state: CodedRows | None) -> CodedRows:
+        return CodedRows(np.empty(0), np.empty(0, np.int32)) if state is None else state
 
     def state_bytes(self, n_columns: int) -> int:
-        return 0
+        return 2**16
 
 
 def label_array(rows: Rows) -> NDArray[Any]:
