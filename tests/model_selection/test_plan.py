@@ -1,0 +1,73 @@
+"""The plan says what fit will do, and fit does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import skdask
+from skdask.decomposition import PCA
+from skdask.exceptions import MemoryBudgetError
+from skdask.linear_model import LogisticRegression, Ridge
+from skdask.model_selection import GridSearchCV
+from skdask.model_selection.plan import compile_plan
+from skdask.pipeline import Pipeline
+from skdask.preprocessing import StandardScaler
+from skdask.testing import CountingBlocks
+from tests.model_selection.conftest import arranged
+
+STEPS = Pipeline([("scale", StandardScaler()), ("reduce", PCA()), ("model", Ridge())])
+GRID = {"reduce__n_components": [1, 2, 3], "model__alpha": [0.1, 1.0]}
+
+
+def test_equal_prefixes_are_one_branch():
+    candidates = [
+        {"reduce__n_components": n, "model__alpha": alpha} for n in (1, 2) for alpha in (1, 2, 3)
+    ]
+    search = compile_plan(STEPS, candidates, {})
+    (scaler,) = search.root.children.values()
+    assert [len(node.finals) for node in scaler.children.values()] == [3, 3]
+    assert sum(1 for _ in search.root.nodes()) == 4
+
+
+def test_plan_of_moments_reads_nothing_and_holds(regression):
+    X, y = regression
+    blocks = CountingBlocks(skdask.blocks.open(X, y))
+    search = GridSearchCV(STEPS, GRID)
+    plan = search.plan(blocks)
+    assert blocks.passes == 0
+    assert (plan.passes, plan.more_passes, plan.n_candidates, plan.n_folds) == (1, None, 6, 5)
+    search.fit(blocks)
+    assert search.fit_report_.passes == plan.passes
+    assert search.fit_report_.projected == plan.memory
+    text = str(plan)
+    for expected in ("6 candidates x 5 folds = 30 fits", "PCA(n_components=2)", "a pass", "budget"):
+        assert expected in text
+    with Console(width=80).capture() if False else Console(width=80, quiet=True) as console:
+        console.print(plan)
+
+
+def test_plan_of_iterations(classification):
+    X, y = arranged("array", *classification)
+    plan = GridSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}).plan(X, y)
+    assert plan.more_passes == 100
+    assert "class of every row" in str(plan)
+    assert "gradients" in str(plan)
+
+
+def test_long_plans_are_summed_up(regression):
+    X, y = arranged("array", *regression)
+    grid = {"reduce__whiten": [True, False], "reduce__n_components": list(range(1, 7))}
+    assert "... and 4 more like these" in str(GridSearchCV(STEPS, grid).plan(X, y))
+
+
+def test_a_search_that_does_not_fit_is_refused_before_it_reads(regression):
+    X, y = regression
+    blocks = CountingBlocks(skdask.blocks.open(np.tile(X, (10, 5)), np.tile(y, 10)))
+    with (
+        skdask.config.set(memory_limit="1MiB"),
+        pytest.raises(MemoryBudgetError, match="memory limit is 1.00 MiB"),
+    ):
+        GridSearchCV(Ridge(), {}, cv=100).fit(blocks)
+    assert blocks.passes == 0
