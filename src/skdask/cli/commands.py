@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
@@ -21,7 +22,7 @@ from skdask.cli.predict import predict_table
 from skdask.cli.show import Screen, fit_record, prediction_record, search_record
 from skdask.cli.tables import open_table
 from skdask.exceptions import DataError, UnsupportedError
-from skdask.model_selection import GridSearchCV, RandomizedSearchCV
+from skdask.model_selection import GridSearchCV, KFold, RandomizedSearchCV, StratifiedKFold
 from skdask.routes.twins import adopt, has_twin
 
 
@@ -64,6 +65,8 @@ def search(arguments: argparse.Namespace) -> None:
     data = _open(arguments)
     parameters = _fit_parameters(search.estimator, arguments)
     if not (arguments.quiet or arguments.json):
+        # lengths are wanted twice, and finding them may be a read of all the data
+        data = data.counted()
         screen.plan(search.plan(data, **parameters), data)
     search.fit(data, **parameters)
     _save(search.best_estimator_, arguments.out)
@@ -100,12 +103,19 @@ def _search(arguments: argparse.Namespace) -> Any:
     model = build_model(arguments.model)
     grid = joined_grid(arguments.grid)
     check_grid(grid, model)
-    common = {"cv": arguments.cv, "scoring": arguments.scoring}
+    common = {"cv": _folds(model, arguments), "scoring": arguments.scoring}
     if arguments.random is None:
         return GridSearchCV(model, grid, **common)
     return RandomizedSearchCV(
         model, grid, n_iter=arguments.random, random_state=arguments.seed, **common
     )
+
+
+def _folds(model: Any, arguments: argparse.Namespace) -> Any:
+    if not arguments.shuffle:
+        return arguments.cv
+    splitter = StratifiedKFold if is_classifier(model) else KFold
+    return splitter(arguments.cv, shuffle=True, random_state=arguments.seed)
 
 
 def _open(arguments: argparse.Namespace) -> Blocks:

@@ -98,9 +98,14 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data(fit)
     _add_model(fit)
     fit.add_argument(
-        "--set", dest="grid", metavar="NAME=VALUE", type=_grid, action="append", default=[],
+        "--set",
+        dest="grid",
+        metavar="NAME=VALUE",
+        type=_grid,
+        action="append",
+        default=[],
         help="a parameter of the model, such as ridge__alpha=10; repeatable",
-    )  # fmt: skip
+    )
     _add_out_model(fit)
     _add_common(fit)
 
@@ -108,20 +113,29 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data(search)
     _add_model(search)
     _add_search(search)
-    search.add_argument("--top", metavar="N", type=at_least(1), default=10,
-                        help="candidates to list (default: 10)")  # fmt: skip
+    search.add_argument(
+        "--top", metavar="N", type=at_least(1), default=10, help="candidates to list (default: 10)"
+    )
     _add_out_model(search)
     _add_common(search)
 
     predict = _command(commands, "predict", "Write predictions as a folder of Parquet.", _DATA)
     predict.add_argument("data", metavar="DATA", help="table to predict; more columns do no harm")
-    predict.add_argument("--model-file", metavar="MODEL.skops", required=True,
-                         help="what fit or search saved")  # fmt: skip
+    predict.add_argument(
+        "--model-file", metavar="MODEL.skops", required=True, help="what fit or search saved"
+    )
     predict.add_argument("--out", metavar="FOLDER", required=True, help="folder to write")
-    predict.add_argument("--keep", metavar="A,B", type=names, action="extend", default=[],
-                         help="columns to copy beside the prediction, or: all")  # fmt: skip
-    predict.add_argument("--proba", action="store_true",
-                         help="add a column probability_<class> for each class")  # fmt: skip
+    predict.add_argument(
+        "--keep",
+        metavar="A,B",
+        type=names,
+        action="extend",
+        default=[],
+        help="columns to copy beside the prediction, or: all",
+    )
+    predict.add_argument(
+        "--proba", action="store_true", help="add a column probability_<class> for each class"
+    )
     predict.add_argument("--force", action="store_true", help="replace an earlier output")
     _add_common(predict)
     return parser
@@ -142,41 +156,77 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("data")
     group.add_argument("data", metavar="DATA", help="file or folder of rows")
     group.add_argument("--target", metavar="COLUMN", required=True, help="what is to be predicted")
-    group.add_argument("--drop", metavar="A,B,C", type=names, action="extend", default=[],
-                       help="columns that are no features")  # fmt: skip
+    group.add_argument(
+        "--drop",
+        metavar="A,B,C",
+        type=names,
+        action="extend",
+        default=[],
+        help="columns that are no features",
+    )
     group.add_argument("--weight", metavar="COLUMN", help="column of sample weights")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", metavar="MODEL", required=True,
-                        help="short name or FILE.py:NAME, see below")  # fmt: skip
+    parser.add_argument(
+        "--model", metavar="MODEL", required=True, help="short name or FILE.py:NAME, see below"
+    )
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("search")
     group.add_argument(
-        "--grid", metavar="NAME=VALUES", type=_grid, action="append", default=[],
+        "--grid",
+        metavar="NAME=VALUES",
+        type=_grid,
+        action="append",
+        default=[],
         help="values of a parameter, such as ridge__alpha=0.1,1,10; repeatable",
-    )  # fmt: skip
-    group.add_argument("--random", metavar="N", type=at_least(1),
-                       help="try N random combinations of the grid, not all")  # fmt: skip
-    group.add_argument("--seed", metavar="S", type=at_least(0), default=0,
-                       help="seed of --random (default: 0)")  # fmt: skip
-    group.add_argument("--cv", metavar="N", type=at_least(2), default=5,
-                       help="number of folds (default: 5)")  # fmt: skip
-    group.add_argument("--scoring", metavar="NAME",
-                       help="scikit-learn's name of the score; default: the model's own")  # fmt: skip
+    )
+    group.add_argument(
+        "--random",
+        metavar="N",
+        type=at_least(1),
+        help="try N random combinations of the grid, not all",
+    )
+    group.add_argument(
+        "--seed",
+        metavar="S",
+        type=at_least(0),
+        default=0,
+        help="seed of --random and --shuffle (default: 0)",
+    )
+    group.add_argument(
+        "--cv", metavar="N", type=at_least(2), default=5, help="number of folds (default: 5)"
+    )
+    group.add_argument(
+        "--shuffle",
+        action="store_true",
+        help="deal rows to folds at random, for data that is sorted; else folds are runs of rows",
+    )
+    group.add_argument(
+        "--scoring",
+        metavar="NAME",
+        help="scikit-learn's name of the score; default: the model's own",
+    )
 
 
 def _add_out_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="MODEL.skops",
-                        help="save the fitted model here, as a plain scikit-learn object")  # fmt: skip
+    parser.add_argument(
+        "--out",
+        metavar="MODEL.skops",
+        help="save the fitted model here, as a plain scikit-learn object",
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("running")
-    group.add_argument("--memory-limit", metavar="SIZE", type=size,
-                       help="memory it may take, such as 2GiB; default: half of what is free")  # fmt: skip
+    group.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        type=size,
+        help="memory it may take, such as 2GiB; default: half of what is free",
+    )
     group.add_argument("--threads", metavar="N", type=at_least(1), help="default: all cores")
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     group.add_argument("--quiet", action="store_true", help="no plan, no progress, no report")

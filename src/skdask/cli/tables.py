@@ -75,8 +75,7 @@ class Table(ABC):
                 raise cannot_read(path, error) from error
             self.parts += parts
             schemas.append(schema)
-            pairs = [[(field.name, field.type) for field in s] for s in (schemas[0], schema)]
-            check_same_columns(*pairs, path, paths[0])
+            check_same_columns(_pairs(schemas[0]), _pairs(schema), path, paths[0])
         self.schema = schemas[0]
 
     def not_numeric(self) -> dict[str, str]:
@@ -179,6 +178,10 @@ class _CsvTable(Table):
             for batch in reader:
                 for start in range(0, batch.num_rows, rows):
                     yield batch.slice(start, rows)
+
+
+def _pairs(schema: Any) -> list[tuple[str, Any]]:
+    return [(field.name, field.type) for field in schema]
 
 
 def _once(features: Sequence[str], kept: Sequence[str]) -> list[str]:
