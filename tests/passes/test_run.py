@@ -257,6 +257,35 @@ def test_same_bits_alone_and_together(counted):
     np.testing.assert_array_equal(alone.scatter, beside.scatter)
 
 
+def test_a_value_waits_with_its_algorithm(counted):
+    """Of two requests one is known from the pass before: it is neither lost nor read again."""
+
+    def first():
+        yield from ask(gradient(0.0))
+        return (yield (Request(gradient(1.0)), Request(gradient(0.0))))
+
+    results = run([first(), descend(1)], counted, what="t").results
+    assert counted.passes == 2
+    assert results[0][1].loss == results[1][0]
+
+
+def test_nested_algorithms_do_not_wait_for_each_other(counted):
+    def knowing(count):
+        yield from ask(Moments())
+        yield from together([ask(ColumnMoments()), ask(Moments())])
+        return (yield from descend(count))
+
+    def search(count):
+        results = yield from together([knowing(count), together([descend(4, start=0.5)])])
+        more = yield from together([])
+        return results, more
+
+    done = run([search(3), descend(4, start=0.5), search(2)], counted, what="t")
+    assert counted.passes == 4
+    (three, (four,)), nothing = done.results[0]
+    assert (len(three), len(four), nothing) == (3, 4, [])
+
+
 def test_nested_algorithms_share_as_well(counted):
     run([together([descend(3), descend(2, start=0.5)]), descend(3)], counted, what="t")
     assert counted.passes == 3

@@ -7,7 +7,7 @@ advanced together and share what they ask for.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -93,21 +93,54 @@ class Live(Generic[Result]):
             self.waiting.pop(index, None)
             self._results[index] = stop.value
 
+    def advance_known(
+        self, known: Callable[[Request], bool], answer: Callable[[Request], Any]
+    ) -> None:
+        """Advance every algorithm, however deep, until each waits for something unknown."""
+        for index in tuple(self.waiting):
+            while index in self.waiting:
+                asked = self.waiting[index]
+                if isinstance(asked, Joint):
+                    asked.live.advance_known(known, answer)
+                    if asked.live.waiting:
+                        break
+                    self.advance(index, ())
+                elif all(map(known, asked)):
+                    self.advance(index, tuple(map(answer, asked)))
+                else:
+                    break
+
+    def requests(self) -> Iterator[Request]:
+        """What all of them wait for, however deep."""
+        for asked in self.waiting.values():
+            yield from asked.live.requests() if isinstance(asked, Joint) else asked
+
     def results(self) -> list[Result]:
         """The results in the order of the algorithms, once none is waiting."""
         return [self._results[index] for index in range(len(self._algorithms))]
 
 
-def together(algorithms: Sequence[Algorithm[Result]]) -> Algorithm[list[Result]]:
-    """Run algorithms side by side: each of their passes is shared, finished ones drop out.
+class Joint(tuple[Request, ...]):
+    """The requests of algorithms side by side, and the algorithms.
 
-    They move in step, since what is known to the engine is not known here; `run` lets its own
-    algorithms move on by themselves.
+    Who answers may send the values of all requests, as for any other tuple; or advance the
+    algorithms by themselves, each as soon as it can, and send nothing once they have finished.
     """
+
+    live: Live[Any]
+
+    @classmethod
+    def of(cls, live: Live[Any]) -> Joint:
+        joint = cls(live.requests())
+        joint.live = live
+        return joint
+
+
+def together(algorithms: Sequence[Algorithm[Result]]) -> Algorithm[list[Result]]:
+    """Run algorithms side by side: each of their passes is shared, finished ones drop out."""
     live = Live(algorithms)
     while live.waiting:
-        asked = dict(live.waiting)
-        values = iter((yield tuple(request for requests in asked.values() for request in requests)))
-        for index, requests in asked.items():
+        values = iter((yield Joint.of(live)))
+        for index, requests in tuple(live.waiting.items()):
             live.advance(index, tuple(islice(values, len(requests))))
     return live.results()

@@ -124,25 +124,21 @@ class _Session:
     def _drive(self, algorithms: Sequence[Algorithm[Result]]) -> list[Result]:
         live = Live(algorithms)
         moving: dict[Request, Any] = {}
-        while live.waiting:
-            advanced = False
-            for index, requests in tuple(live.waiting.items()):
-                if all(r in moving or self._knowledge.covers(r) for r in requests):
-                    live.advance(index, self._answers(requests, moving))
-                    advanced = True
-            if not advanced:
-                # every algorithm waits for something unknown: time for a pass
-                asked = dict.fromkeys(r for requests in live.waiting.values() for r in requests)
-                moving = self._scan([r for r in asked if not self._knowledge.covers(r)])
-        return live.results()
 
-    def _answers(
-        self, requests: tuple[Request, ...], moving: dict[Request, Any]
-    ) -> tuple[Any, ...]:
-        return tuple(
-            moving[request] if request in moving else self._knowledge.answer(request)
-            for request in requests
-        )
+        def known(request: Request) -> bool:
+            return request in moving or self._knowledge.covers(request)
+
+        def answer(request: Request) -> Any:
+            return moving[request] if request in moving else self._knowledge.answer(request)
+
+        while True:
+            live.advance_known(known, answer)
+            if not live.waiting:
+                return live.results()
+            asked = dict.fromkeys(live.requests())
+            # of the last pass only what is still waited for is kept
+            moving = {request: moving[request] for request in asked if request in moving}
+            moving |= self._scan([request for request in asked if not known(request)])
 
     def _scan(self, requests: list[Request]) -> dict[Request, Any]:
         """Read the data once; values of the moving requests, the reusable ones are learnt."""
