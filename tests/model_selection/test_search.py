@@ -67,12 +67,15 @@ def assert_same_results(ours, theirs, *, rtol=1e-9):
             assert str(list(found)) == str(list(expected))
         elif "time" not in key:
             assert found.dtype == expected.dtype
+            if key.startswith("rank"):
+                # the order of scores that differ in rounding only is open
+                scores = theirs.cv_results_[key.replace("rank", "mean")]
+                expected, found = scores[np.argsort(expected)], scores[np.argsort(found)]
             np.testing.assert_allclose(found, expected, rtol=rtol, atol=1e-11, err_msg=key)
     assert ours.n_splits_ == theirs.n_splits_
     assert ours.multimetric_ == theirs.multimetric_
-    for name in ("best_index_", "best_score_"):
-        if hasattr(theirs, name):
-            np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=rtol)
+    if hasattr(theirs, "best_score_"):
+        np.testing.assert_allclose(ours.best_score_, theirs.best_score_, rtol=rtol)
 
 
 def plain_grid(grid):
@@ -94,8 +97,8 @@ def test_regression_grids(name, how, regression, tmp_path):
         ours = GridSearchCV(estimator, grid, **options)
         ours.fit(*arranged(how, X, y, tmp_path))
     assert_same_results(ours, theirs)
-    # the QR form is read where a candidate's scatter is singular, else one pass serves all
-    assert ours.fit_report_.passes <= (2 if how == "unknown" else 1) + ("alpha" in grid)
+    # extremes of projected rows take a pass of the folds and one of the refit; all else shares one
+    assert ours.fit_report_.passes == (3 if name == "scaled twice" else 1)
     np.testing.assert_allclose(
         np.asarray(ours.best_estimator_.predict(arranged(how, X, y, tmp_path)[0]))
         if how in ("memory", "array", "columns", "unknown")
@@ -239,6 +242,7 @@ def test_refit_choices(regression):
         assert_same_results(ours, theirs)
         assert hasattr(ours, "best_estimator_") == bool(refit)
         assert getattr(ours, "best_params_", None) == getattr(theirs, "best_params_", None)
+        assert getattr(ours, "best_index_", None) == getattr(theirs, "best_index_", None)
 
 
 def test_randomized(regression):
@@ -296,7 +300,7 @@ def test_in_memory_missing_values_give_scikit_learns_error(regression):
     X, y = regression
     bad = X.copy()
     bad[3, 2] = np.nan
-    with pytest.raises(ValueError, match="All the 5 fits failed"):
+    with pytest.raises(ValueError, match="Input X contains NaN"):
         GridSearchCV(Ridge(), {"alpha": [1.0]}).fit(bad, y)
     with pytest.raises(DataError, match=r"Input X contains NaN[\s\S]*column 2, row 3"):
         GridSearchCV(Ridge(), {"alpha": [1.0]}).fit(da.from_array(bad, chunks=(50, 6)), y)

@@ -37,9 +37,7 @@ def test_estimators_and_indices(regression):
     for given in ("memory", "array"):
         ours = cross_validate(model, *arranged(given, X, y), **options)
         for part in ("train", "test"):
-            for found, expected in zip(
-                ours["indices"][part], theirs["indices"][part], strict=True
-            ):
+            for found, expected in zip(ours["indices"][part], theirs["indices"][part], strict=True):
                 np.testing.assert_array_equal(found, expected)
         for found, expected in zip(ours["estimator"], theirs["estimator"], strict=True):
             assert [name for name, _ in found.steps] == [name for name, _ in expected.steps]

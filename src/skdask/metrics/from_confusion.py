@@ -32,11 +32,11 @@ LABEL_METRICS: tuple[Callable[..., float], ...] = (
 def label_score(
     function: Callable[..., float], card: Scorecard, classes: NDArray[Any], **kwargs: Any
 ) -> float:
-    """The metric of the rows that a scorecard counted."""
+    """The metric of the rows that a scorecard weighed."""
     true, predicted = np.nonzero(card.confusion)
-    counts = card.confusion[true, predicted].astype(np.float64)
-    return float(function(classes[true], classes[predicted], sample_weight=counts, **kwargs))
+    weights = card.confusion[true, predicted]
+    return float(function(classes[true], classes[predicted], sample_weight=weights, **kwargs))
 
 
 def mean_log_loss(card: Scorecard) -> float:
-    return card.log_loss / card.count
+    return card.log_loss / card.weight

@@ -25,7 +25,7 @@ class ResidualMoments:
     Parameters
     ----------
     moments : MomentSummary
-        Of [X, y], rows counted once each.
+        Of [X, y].
     coef : ndarray of shape (n_features, n_models, n_targets)
     intercept : ndarray of shape (n_models, n_targets)
     """
@@ -42,6 +42,7 @@ class ResidualMoments:
             scattered = np.einsum("ij,ij->j", flat, moments.gram @ flat)
         mean = (moments.mean @ flat).reshape(n_models, n_targets) - intercept
         self.count = moments.count
+        self.weight = moments.weight
         self.centred = np.maximum(scattered.reshape(n_models, n_targets), 0.0)
         self.squares = self.centred + moments.weight * mean**2
         self.total = np.diagonal(moments.gram)[n_features:]
@@ -67,11 +68,11 @@ def _r2(residuals: ResidualMoments) -> Vector:
 
 
 def _mean_squared_error(residuals: ResidualMoments) -> Vector:
-    return (residuals.squares / residuals.count).mean(axis=1)
+    return (residuals.squares / residuals.weight).mean(axis=1)
 
 
 def _root_mean_squared_error(residuals: ResidualMoments) -> Vector:
-    return np.sqrt(residuals.squares / residuals.count).mean(axis=1)
+    return np.sqrt(residuals.squares / residuals.weight).mean(axis=1)
 
 
 def _explained_variance(residuals: ResidualMoments) -> Vector:

@@ -61,6 +61,7 @@ class Question:
     weighted_steps : frozenset of str
     train_scores : bool
     keep_fitted : bool
+    weighted_scores : bool
     """
 
     what: str
@@ -72,6 +73,7 @@ class Question:
     weighted_steps: frozenset[str] = frozenset()
     train_scores: bool = False
     keep_fitted: bool = False
+    weighted_scores: bool = False
 
     def compiled(self) -> CompiledSearch:
         return compile_plan(
@@ -80,6 +82,7 @@ class Question:
             self.scorers,
             weighted_steps=self.weighted_steps,
             train_scores=self.train_scores,
+            weighted_scores=self.weighted_scores,
         )
 
     def evaluate(self, data: Blocks) -> Evaluation:

@@ -143,6 +143,9 @@ class _SharedSearch:
             groups=groups,
             weighted_steps=weighted_steps,
             train_scores=self.return_train_score,
+            # as in scikit-learn: weights of a plain estimator reach the scorer, those of a
+            # pipeline's step do not
+            weighted_scores="" in weighted_steps,
         )
 
     def _fit_shared(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> Any:

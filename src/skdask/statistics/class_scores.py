@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from skdask.rows import Rows
 from skdask.statistics.base import Statistic, array_token
 from skdask.statistics.link import binary_link, softmax_link
 from skdask.statistics.logistic import LogisticProblem
-from skdask.statistics.tiles import TILE_BYTES, feature_array, float64_tile
+from skdask.statistics.tiles import TILE_BYTES, feature_array, float64_tile, weights_of
 
 # scikit-learn's log_loss keeps probabilities this far from 0 and 1
 _CLIP = float(np.finfo(np.float64).eps)
@@ -31,15 +31,16 @@ class Scorecard:
     Attributes
     ----------
     confusion : ndarray of shape (n_classes, n_classes)
-        Rows by true class and predicted class.
+        Weight of the rows by true class and predicted class: their count without weights.
     log_loss : float
-        Sum over rows of minus the logarithm of the true class's probability.
-    count : int
+        Weighted sum over rows of minus the logarithm of the true class's probability.
+    weight : float
+        Of all rows.
     """
 
-    confusion: NDArray[np.int64]
+    confusion: NDArray[np.float64]
     log_loss: float
-    count: int
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class ClassScores(Statistic[Scorecard, Scorecard]):
     Parameters
     ----------
     problem : LogisticProblem
-        Rows count once each, whatever its weights.
+        Its class weights do not count here.
     coefficients : ndarray of shape (n_features + 1, n_outputs)
         For raw rows, intercept last.
 
@@ -69,7 +70,7 @@ class ClassScores(Statistic[Scorecard, Scorecard]):
 
     def zero(self) -> Scorecard:
         n_classes = len(self.problem.classes)
-        return Scorecard(np.zeros((n_classes, n_classes), np.int64), 0.0, 0)
+        return Scorecard(np.zeros((n_classes, n_classes)), 0.0, 0.0)
 
     def update(self, state: Scorecard, rows: Rows) -> Scorecard:
         return self.update_many([self], [state], rows)[0]
@@ -79,9 +80,10 @@ class ClassScores(Statistic[Scorecard, Scorecard]):
         cls, statistics: Sequence[Self], states: Sequence[Scorecard], rows: Rows
     ) -> list[Scorecard]:
         updated = list(states)
-        alike: dict[str, list[int]] = defaultdict(list)
+        alike: dict[Any, list[int]] = defaultdict(list)
         for position, statistic in enumerate(statistics):
-            alike[array_token(statistic.problem.classes)].append(position)
+            problem = statistic.problem
+            alike[array_token(problem.classes), problem.weighted].append(position)
         for positions in alike.values():
             cards = _fused_scores([statistics[position] for position in positions], rows)
             for position, card in zip(positions, cards, strict=True):
@@ -92,7 +94,7 @@ class ClassScores(Statistic[Scorecard, Scorecard]):
         return Scorecard(
             left.confusion + right.confusion,
             left.log_loss + right.log_loss,
-            left.count + right.count,
+            left.weight + right.weight,
         )
 
     def value(self, state: Scorecard) -> Scorecard:
@@ -111,7 +113,8 @@ def _fused_scores(statistics: Sequence[ClassScores], rows: Rows) -> list[Scoreca
     stacked = np.hstack([statistic.coefficients for statistic in statistics])
     X, codes = feature_array(rows), problem.codes(rows)
     link = binary_link if n_outputs == 1 else softmax_link
-    confusion = np.zeros((len(statistics), n_classes * n_classes), np.int64)
+    weight = weights_of(rows, problem.weighted)
+    confusion = np.zeros((len(statistics), n_classes * n_classes))
     log_loss = np.zeros(len(statistics))
     height = max(256, TILE_BYTES // (8 * max(stacked.shape)))
     for start in range(0, rows.n_rows, height):
@@ -124,11 +127,16 @@ def _fused_scores(statistics: Sequence[ClassScores], rows: Rows) -> list[Scoreca
             predicted = eta.reshape(len(eta), -1, n_outputs).argmax(axis=2)
         cells = predicted + n_classes * codes[tile, np.newaxis]
         for position in range(len(statistics)):
-            confusion[position] += np.bincount(cells[:, position], minlength=n_classes**2)
+            confusion[position] += np.bincount(
+                cells[:, position],
+                None if weight is None else weight[tile],
+                minlength=n_classes**2,
+            )
         loss, _ = link(eta, codes[tile], n_outputs)
         np.clip(loss, -np.log1p(-_CLIP), -np.log(_CLIP), out=loss)
-        log_loss += loss.sum(axis=0)
+        log_loss += loss.sum(axis=0) if weight is None else weight[tile] @ loss
+    total = float(rows.n_rows if weight is None else weight.sum())
     return [
-        Scorecard(confusion[position].reshape(n_classes, n_classes), total, rows.n_rows)
-        for position, total in enumerate(log_loss.tolist())
+        Scorecard(confusion[position].reshape(n_classes, n_classes), loss_sum, total)
+        for position, loss_sum in enumerate(log_loss.tolist())
     ]

@@ -27,6 +27,8 @@ class CompiledSearch:
         Steps that are fitted with the sample weights; "" for an estimator that is no pipeline.
     train_scores : bool
         Whether training rows are scored too.
+    weighted_scores : bool
+        Whether rows are scored by their sample weight.
     """
 
     root: Node
@@ -34,6 +36,7 @@ class CompiledSearch:
     metrics: dict[str, Metric]
     weighted_steps: frozenset[str]
     train_scores: bool
+    weighted_scores: bool
 
 
 def compile_plan(
@@ -43,6 +46,7 @@ def compile_plan(
     *,
     weighted_steps: frozenset[str] = frozenset(),
     train_scores: bool = False,
+    weighted_scores: bool = False,
 ) -> CompiledSearch:
     """Compile a search.
 
@@ -53,7 +57,7 @@ def compile_plan(
     candidates : sequence of parameter mappings
     scorers : mapping of str to scorer
     weighted_steps : frozenset of str
-    train_scores : bool
+    train_scores, weighted_scores : bool
 
     Raises
     ------
@@ -70,7 +74,9 @@ def compile_plan(
         raise UnsupportedError("the candidates mix classifiers and regressors")
     (classifier,) = classifiers
     metrics = {name: Metric(scorer, classifier) for name, scorer in scorers.items()}
-    return CompiledSearch(root, len(candidates), metrics, weighted_steps, train_scores)
+    return CompiledSearch(
+        root, len(candidates), metrics, weighted_steps, train_scores, weighted_scores
+    )
 
 
 def clone_values(params: Mapping[str, Any]) -> dict[str, Any]:

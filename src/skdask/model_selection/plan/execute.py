@@ -104,8 +104,12 @@ class SearchAlgorithm:
             for final in node.finals:
                 requests += final.estimator.first_requests(self._weigh(view, final.name))
                 if not is_classifier(final.estimator):
-                    requests.append(Request(Moments(True, False), view.rows))
+                    requests.append(Request(self._scoring_moments, view.rows))
         return tuple(dict.fromkeys(requests))
+
+    @property
+    def _scoring_moments(self) -> Moments:
+        return Moments(True, self._search.weighted_scores)
 
     def _weigh(self, view: View, step: str) -> View:
         return view.weighing(step in self._search.weighted_steps)
@@ -161,7 +165,7 @@ class SearchAlgorithm:
             coef = np.stack([cell[2] for cell in members], axis=1)
             intercept = np.stack([cell[3] for cell in members])
             for scores, rows in self._row_sets(fold):
-                (moments,) = yield (Request(Moments(True, False), rows),)
+                (moments,) = yield (Request(self._scoring_moments, rows),)
                 residuals = ResidualMoments(moments, coef, intercept)
                 for name, metric in self._search.metrics.items():
                     value = metric.sign * METRICS[metric.function](residuals)
@@ -170,7 +174,7 @@ class SearchAlgorithm:
     def _score_classes(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
         targets, requests = [], []
         for (candidate, fold, coef, intercept), model in zip(cells, models, strict=True):
-            problem = LogisticProblem(model.classes_)
+            problem = LogisticProblem(model.classes_, None, self._search.weighted_scores)
             statistic = ClassScores(problem, np.vstack([coef, intercept]))
             for scores, rows in self._row_sets(fold):
                 targets.append((scores, candidate, fold, model.classes_))
