@@ -46,8 +46,8 @@ class PCA(LazyTransformer, decomposition.PCA):
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : None
-            Ignored.
+        y : Ignored
+            A column that it names is no feature.
 
         Returns
         -------
@@ -55,7 +55,7 @@ class PCA(LazyTransformer, decomposition.PCA):
         """
         if not is_big(X):
             return super().fit(X, y)
-        return fit_on_blocks(self, X, needs_y=False)
+        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         return (view.weighing(False).moments_request(False, "PCA"),)
@@ -75,7 +75,9 @@ class PCA(LazyTransformer, decomposition.PCA):
         rows *= np.sqrt((len(rows) - 1) / len(rows) * n_rows / max(n_rows - 1, 1))
         solver = "full" if moments.factor is not None else "covariance_eigh"
         most = min(n_rows, n_features)
-        wanted = most if self.n_components is None else self.n_components
+        wanted = self.n_components
+        if wanted is None:
+            wanted = most - 1 if self.svd_solver == "arpack" else most
         if wanted == "mle":
             spectrum = plain_copy(self, n_components=None, svd_solver=solver).fit(rows)
             wanted = infer_dimension(spectrum.explained_variance_, n_rows)
@@ -84,8 +86,7 @@ class PCA(LazyTransformer, decomposition.PCA):
         self.mean_ = as_dtype(moments.mean, view)
         self.n_samples_ = n_rows
         self.singular_values_ = np.sqrt(self.explained_variance_ * max(n_rows - 1, 1))
-        if plain.n_components_ >= most:
-            self.noise_variance_ = 0.0
+        kept = plain.n_components_
         for name in (
             "components_",
             "explained_variance_",
@@ -93,17 +94,30 @@ class PCA(LazyTransformer, decomposition.PCA):
             "singular_values_",
         ):
             setattr(self, name, as_dtype(getattr(self, name), view))
+        self.noise_variance_ = 0.0
+        if kept < most:
+            # the mean of the variances left out: with fewer rows than columns there are fewer
+            left_out = plain.noise_variance_ * (n_features - kept) / (most - kept)
+            self.noise_variance_ = as_dtype(left_out, view)
         remember_features(self, view)
 
     def _check_components(self, n_rows: int, n_features: int) -> None:
         wanted, most = self.n_components, min(n_rows, n_features)
-        if wanted == "mle" and n_rows < n_features:
-            raise DataError("n_components='mle' is only supported if n_samples >= n_features")
-        if isinstance(wanted, int | np.integer) and wanted > most:
-            raise DataError(
-                f"n_components={wanted} must be between 0 and min(n_samples, n_features)={most} "
-                f"with svd_solver={self.svd_solver!r}"
-            )
+        solver = self.svd_solver
+        truncated = solver in ("arpack", "randomized")
+        if isinstance(wanted, str):
+            if truncated:
+                raise DataError(
+                    f"n_components={wanted!r} cannot be a string with svd_solver={solver!r}"
+                )
+            if n_rows < n_features:
+                raise DataError("n_components='mle' is only supported if n_samples >= n_features")
+            return
+        limits = f"min(n_samples, n_features)={most} with svd_solver={solver!r}"
+        if wanted is not None and not truncated <= wanted <= most:
+            raise DataError(f"n_components={wanted} must be between {int(truncated)} and {limits}")
+        if wanted == most and solver == "arpack":
+            raise DataError(f"n_components={wanted} must be strictly less than {limits}")
 
     def affine(self) -> Affine:
         factor = self.components_.T.astype(np.float64)

@@ -60,4 +60,6 @@ class LinearRegression(MomentRegressor, linear_model.LinearRegression):
         # absent where scikit-learn solved by non-negative least squares
         singular = getattr(self, "singular_", None)
         if singular is not None:
-            self.singular_ = singular * np.sqrt(moments.weight / (len(moments.mean) + 1))
+            # scikit-learn has one a row where there are fewer rows than features
+            kept = singular[: min(moments.count, len(singular))]
+            self.singular_ = kept * np.sqrt(moments.weight / (len(moments.mean) + 1))

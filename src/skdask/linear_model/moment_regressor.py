@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn import config_context
 
 from skdask.passes import Algorithm, Request
@@ -51,9 +52,11 @@ class MomentRegressor(LazyPredictor):
 
     def finish(self, view: View) -> None:
         """Give the attributes the data's precision and names."""
-        self.coef_ = as_dtype(self.coef_, view)
-        if self.fit_intercept:
-            self.intercept_ = as_dtype(self.intercept_, view)
+        for name in ("coef_", "intercept_", "dual_gap_", "singular_"):
+            value = getattr(self, name, None)
+            # an intercept that was not fitted stays a plain 0.0
+            if isinstance(value, np.ndarray | np.generic):
+                setattr(self, name, as_dtype(value, view))
         remember_features(self, view)
 
     def ridge_penalty(self) -> float | None:

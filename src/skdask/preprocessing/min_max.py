@@ -43,8 +43,8 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : None
-            Ignored.
+        y : Ignored
+            A column that it names is no feature.
 
         Returns
         -------
@@ -52,7 +52,7 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
         """
         if not is_big(X):
             return super().fit(X, y)
-        return fit_on_blocks(self, X, needs_y=False)
+        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         return (Request(Extremes(), view.rows, "MinMaxScaler"),)

@@ -46,8 +46,8 @@ class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : None
-            Ignored.
+        y : Ignored
+            A column that it names is no feature.
         sample_weight : array-like of shape (n_rows,), default=None
 
         Returns
@@ -56,14 +56,15 @@ class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
         """
         if not is_big(X):
             return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, None, sample_weight, needs_y=False)
+        return fit_on_blocks(self, X, y, sample_weight, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         return (Request(ColumnMoments(view.weighted), view.rows, "StandardScaler"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         columns = yield from view.column_moments("StandardScaler")
-        seen = columns.weight.astype(view.facts.dtype) if view.weighted else columns.count
+        # float64 as scikit-learn's, which counts only where there is nothing to learn
+        seen = columns.weight if self.with_mean or self.with_std else columns.count
         self.n_samples_seen_ = seen[0] if seen.min() == seen.max() else seen
         with np.errstate(invalid="ignore"):
             variance = columns.scatter / columns.weight

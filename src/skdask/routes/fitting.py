@@ -64,6 +64,9 @@ def fit_on_blocks(
 ) -> Any:
     """Fit an estimator on anything that `skdask.blocks.open` takes."""
     validate_params(estimator)
+    if not needs_y and not (is_table(X) and isinstance(y, str | list)):
+        # ignored; but a column that y names is no feature
+        y = None
     data = block_room.open(X, y, sample_weight)
     if needs_y and not data.has_y:
         raise DataError(
@@ -76,12 +79,15 @@ def fit_on_blocks(
 def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> block_room.Blocks:
     """Open data for a fitted estimator: of a table, the columns that it was fitted with."""
     names = getattr(estimator, "feature_names_in_", None)
-    table = isinstance(X, dd.DataFrame) or (
-        isinstance(X, str | os.PathLike) and not os.fspath(X).endswith(".npy")
-    )
-    if names is not None and table:
+    if names is not None and is_table(X):
         return block_room.open(X, y, sample_weight, columns=list(names))
     return block_room.open(X, y, sample_weight)
+
+
+def is_table(X: Any) -> bool:
+    """Whether X is a Dask DataFrame or the path of a file with named columns."""
+    path = isinstance(X, str | os.PathLike) and not os.fspath(X).endswith(".npy")
+    return path or isinstance(X, dd.DataFrame)
 
 
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:

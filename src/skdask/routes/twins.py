@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sklearn.base import BaseEstimator, clone
 
 # Attributes of ours that a scikit-learn object has no use for
-_OURS_ONLY = ("fit_report_",)
+_OURS_ONLY = ("fit_report_", "_weighted_steps")
 
 # Modules that define our estimators; the registry is read off their classes
 _MODULES = ("linear_model", "preprocessing", "decomposition", "pipeline")

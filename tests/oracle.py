@@ -1,0 +1,100 @@
+"""Comparing a fit on blocks with scikit-learn's fit on the same rows in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from tests.arrangements import Arrangement, columns_of
+from tests.cases import Case, Data
+
+OURS_ONLY = {"fit_report_"}
+
+
+def fitted_attributes(estimator: Any) -> dict[str, Any]:
+    """Public attributes that a fit has set, those of a pipeline's steps among them."""
+    found = {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("_") and name not in OURS_ONLY
+    }
+    for name, step in getattr(estimator, "steps", ()):
+        if isinstance(step, BaseEstimator):
+            inner = fitted_attributes(step)
+            found |= {f"{name}.{key}": value for key, value in inner.items()}
+    return found
+
+
+def fit_oracle(case: Case, rows: Data, arrangement: Arrangement) -> Any:
+    """scikit-learn's fit on the same rows in memory."""
+    X = pd.DataFrame(rows.X, columns=columns_of(rows)) if arrangement.named else rows.X
+    params = case.fit_params(rows.sample_weight)
+    y = rows.y
+    from_frame = arrangement.named or arrangement.by_partition
+    if from_frame and y is not None and y.dtype.kind == "U":
+        y = y.astype(object)  # as a frame keeps text
+    return case.theirs().fit(X, y, **params)
+
+
+def fit_ours(case: Case, given: tuple[Any, Any, Any]) -> Any:
+    X, y, weight = given
+    if weight is True and not hasattr(case.estimator, "steps"):
+        weight = None  # Blocks carry them, and only a pipeline must be told for which steps
+    return case.ours().fit(X, y, **case.fit_params(weight))
+
+
+def data_for(case: Case, arrangement: Arrangement, rows: Data) -> Data:
+    """What the arrangement hands over: X in its dtype, weights where it has them."""
+    weight = rows.sample_weight if arrangement.weighted and case.weights else None
+    dtype = arrangement.dtype
+    if np.isnan(rows.X).any() and dtype == "int64":
+        dtype = "float64"
+    return Data(rows.X.astype(dtype), rows.y, weight)
+
+
+def assert_same_fit(
+    ours: Any, theirs: Any, *, tol: float, skip: tuple[str, ...] = (), dtypes_of: Any = None
+) -> None:
+    """All public fitted attributes: names, types, dtypes, shapes and values."""
+    found, expected = fitted_attributes(ours), fitted_attributes(theirs)
+    typed = fitted_attributes(dtypes_of or theirs)
+    assert set(found) == set(expected)
+    for name, value in expected.items():
+        skipped = name.rpartition(".")[2] in skip
+        assert_same(name, found[name], value, typed[name], np.inf if skipped else tol)
+
+
+def assert_same(name: str, found: Any, expected: Any, typed: Any, tol: float) -> None:
+    if not isinstance(expected, np.ndarray | np.generic | int | float):
+        assert type(found) is type(expected), name
+        assert found == expected, name
+        return
+    if isinstance(found, np.ndarray) or isinstance(typed, np.ndarray):
+        assert type(found) is type(typed), f"{name} is a {type(found)}, expected {type(typed)}"
+    found, expected, typed = np.asarray(found), np.asarray(expected), np.asarray(typed)
+    assert found.dtype == typed.dtype, f"{name} has {found.dtype}, expected {typed.dtype}"
+    assert found.shape == expected.shape, f"{name} has shape {found.shape}, not {expected.shape}"
+    if tol == np.inf:
+        return
+    if expected.dtype.kind != "f":
+        np.testing.assert_array_equal(found, expected, err_msg=name)
+        return
+    scale = np.abs(expected).max(initial=0.0, where=np.isfinite(expected))
+    # columns that a step before has centred are about one, not about their mean
+    scale = max(scale, 10.0 if tol > 1e-6 else 1e-3)
+    np.testing.assert_allclose(found, expected, rtol=tol, atol=tol * scale, err_msg=name)
+
+
+def leaves(estimator: Any) -> Iterator[Any]:
+    """The estimator, or a pipeline's steps, pipelines within it taken apart."""
+    steps = getattr(estimator, "steps", None)
+    if steps is None:
+        yield estimator
+        return
+    for _, step in steps:
+        if isinstance(step, BaseEstimator):
+            yield from leaves(step)
