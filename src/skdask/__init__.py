@@ -1,7 +1,37 @@
-"""scikit-learn workflows on data larger than memory, with Dask as the engine."""
+"""scikit-learn workflows on data larger than memory, with Dask as the engine.
+
+Modules mirror scikit-learn's and are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 from skdask import config
 from skdask._version import __version__
-from skdask.persistence import load, save
 
-__all__ = ["__version__", "config", "load", "save"]
+# What needs pandas, PyArrow and Dask is imported on demand, so that `import skdask` is quick
+_MODULES = (
+    "blocks",
+    "decomposition",
+    "linear_model",
+    "model_selection",
+    "pipeline",
+    "preprocessing",
+)
+_FUNCTIONS = {"load": "persistence", "save": "persistence"}
+
+__all__ = ["__version__", "config", *_MODULES, *_FUNCTIONS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"skdask.{name}")
+    if name in _FUNCTIONS:
+        return getattr(import_module(f"skdask.{_FUNCTIONS[name]}"), name)
+    raise AttributeError(f"module 'skdask' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
