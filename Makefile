@@ -28,7 +28,7 @@ test: $(READY)  ## the fast tests
 test-slow: $(READY)  ## the slow tests: memory, large data
 	$(BIN)/python -m pytest -q -m slow
 
-lint: $(READY)  ## style, formatting, and which rooms import which
+lint: $(READY)  ## style and formatting
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 

@@ -12,7 +12,6 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
-import skdask
 from skdask.blocks import Blocks
 from skdask.cli.data import open_data
 from skdask.cli.errors import UsageError
@@ -23,6 +22,7 @@ from skdask.cli.show import Screen, fit_record, prediction_record, search_record
 from skdask.cli.tables import open_table
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.model_selection import GridSearchCV, KFold, RandomizedSearchCV, StratifiedKFold
+from skdask.persistence import load, require_skops, save
 from skdask.routes.twins import adopt, has_twin
 
 
@@ -79,7 +79,7 @@ def predict(arguments: argparse.Namespace) -> None:
     out, data = Path(arguments.out).expanduser(), Path(arguments.data).expanduser()
     if out.resolve() in (data.resolve(), *data.resolve().parents):
         raise UsageError(f"--out {out} holds the data; write to another folder")
-    model = skdask.load(arguments.model_file)
+    model = load(arguments.model_file)
     written = predict_table(
         model,
         open_table(arguments.data),
@@ -146,9 +146,9 @@ def _check_out_model(out: str | None) -> None:
         raise DataError(f"--out: the folder {path.parent} does not exist; make it first")
     if not os.access(path.parent, os.W_OK):
         raise DataError(f"--out: the folder {path.parent} cannot be written to")
-    skdask.persistence.require_skops()
+    require_skops()
 
 
 def _save(model: Any, out: str | None) -> None:
     if out is not None:
-        skdask.save(model, out)
+        save(model, out)

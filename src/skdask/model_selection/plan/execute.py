@@ -8,7 +8,7 @@ one eigendecomposition for all penalties, one Hessian for all folds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,9 @@ class SearchAlgorithm:
     def __init__(
         self, search: CompiledSearch, facts: Facts, n_folds: int, keep_fitted: bool = False
     ) -> None:
+        # folds are scored in full precision: coefficients rounded to float32 cost a score its
+        # ninth digit; what is fitted in the end has the data's type
+        facts = replace(facts, dtype=np.dtype(np.float64))
         self._search = search
         self._facts = facts
         self._keep_fitted = keep_fitted
