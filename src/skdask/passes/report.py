@@ -8,6 +8,9 @@ from html import escape
 
 from dask.utils import format_bytes, format_time
 
+# An iterative search may take a hundred passes, of which people want the ends
+_FIRST_PASSES, _LAST_PASSES = 7, 3
+
 
 @dataclass(frozen=True)
 class PassRecord:
@@ -97,12 +100,12 @@ class FitReport:
         return sum(record.bytes_read for record in self.log)
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        yield "data", f"{self.data}: {self.rows:,} rows in {self.blocks:,} blocks"
+        yield "data", f"{self.data}: {self.rows:,} rows in {_plural(self.blocks, 'block')}"
         read = f"{self.passes} ({format_bytes(self.bytes_read)} read)"
         yield "passes", read
         yield (
             "time",
-            f"{format_time(self.seconds)} on {self.threads} threads: "
+            f"{format_time(self.seconds)} on {_plural(self.threads, 'thread')}: "
             f"read {format_time(self.read_seconds)}, compute {format_time(self.compute_seconds)}, "
             f"merge {format_time(self.merge_seconds)}, solve {format_time(self.solve_seconds)}",
         )
@@ -120,12 +123,18 @@ class FitReport:
     def __repr__(self) -> str:
         lines = [f"FitReport of {self.what}"]
         lines += [f"  {name:8} {text}" for name, text in self._lines()]
-        for number, record in enumerate(self.log, 1):
-            lines.append(
-                f"  pass {number:<3} {record.asked} ({record.n_requests} requests): "
-                f"{format_bytes(record.bytes_read)}, {format_time(record.seconds)}"
-            )
-        return "\n".join(lines)
+        passes = [
+            f"  pass {number:<3} {record.asked} ({_plural(record.n_requests, 'request')}): "
+            f"{format_bytes(record.bytes_read)}, {format_time(record.seconds)}"
+            for number, record in enumerate(self.log, 1)
+        ]
+        if len(passes) > _FIRST_PASSES + _LAST_PASSES + 1:
+            between = self.log[_FIRST_PASSES:-_LAST_PASSES]
+            seconds = sum(record.seconds for record in between)
+            passes[_FIRST_PASSES:-_LAST_PASSES] = [
+                f"  ...      {len(between)} more passes: {format_time(seconds)}"
+            ]
+        return "\n".join(lines + passes)
 
     def _repr_html_(self) -> str:
         facts = "".join(
@@ -145,3 +154,7 @@ class FitReport:
             "<th>requests</th><th>read</th><th>time</th></tr>"
             f"{passes}</table></details></div>"
         )
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
