@@ -143,8 +143,8 @@ def test_links_at_the_ends_of_the_numbers(n_outputs):
     eta = np.concatenate([ends, -ends])
     codes = np.zeros(len(eta), np.intp)
     link = binary_link if n_outputs == 1 else softmax_link
-    scores = np.zeros((len(eta), n_outputs))
-    scores[:, -1] = eta
+    scores = np.zeros((n_outputs, len(eta)))
+    scores[-1] = eta
     with warnings.catch_warnings(), np.errstate(over="raise", invalid="raise", divide="raise"):
         warnings.simplefilter("error")
         loss, slope = link(scores, codes, n_outputs)
@@ -152,9 +152,9 @@ def test_links_at_the_ends_of_the_numbers(n_outputs):
     assert np.isfinite(slope).all()
     # the loss of the first class: log(exp(others) + exp(eta))
     others = np.log(max(1, n_outputs - 1))
-    np.testing.assert_allclose(loss[:, 0], np.logaddexp(others, eta), rtol=1e-15, atol=1e-15)
+    np.testing.assert_allclose(loss[0], np.logaddexp(others, eta), rtol=1e-15, atol=1e-15)
     expected = np.exp(eta - np.logaddexp(others, eta))
-    np.testing.assert_allclose(slope[:, -1], expected, rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(slope[-1], expected, rtol=1e-13, atol=1e-300)
 
 
 def test_suspicion(case):

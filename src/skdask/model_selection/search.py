@@ -164,7 +164,7 @@ class _SharedSearch:
         self.multimetric_ = isinstance(scorers, dict)
         self.n_splits_ = n_folds
         self.cv_results_ = format_results(
-            self, list(question.candidates), n_folds, self._outcomes(question, found)
+            self, self._candidates(), n_folds, self._outcomes(question, found)
         )
         self._choose(refit_metric)
         report = found.report

@@ -119,22 +119,22 @@ def _fused_scores(statistics: Sequence[ClassScores], rows: Rows) -> list[Scoreca
     height = max(256, TILE_BYTES // (8 * max(stacked.shape)))
     for start in range(0, rows.n_rows, height):
         tile = slice(start, min(start + height, rows.n_rows))
-        eta = float64_tile(X, tile) @ stacked[:-1]
-        eta += stacked[-1]
+        eta = stacked[:-1].T @ float64_tile(X, tile).T
+        eta += stacked[-1][:, np.newaxis]
         if n_outputs == 1:
             predicted = (eta > 0.0).astype(np.intp)
         else:
-            predicted = eta.reshape(len(eta), -1, n_outputs).argmax(axis=2)
-        cells = predicted + n_classes * codes[tile, np.newaxis]
+            predicted = eta.reshape(-1, n_outputs, eta.shape[1]).argmax(axis=1)
+        cells = predicted + n_classes * codes[tile]
         for position in range(len(statistics)):
             confusion[position] += np.bincount(
-                cells[:, position],
+                cells[position],
                 None if weight is None else weight[tile],
                 minlength=n_classes**2,
             )
         loss, _ = link(eta, codes[tile], n_outputs)
         np.clip(loss, -np.log1p(-_CLIP), -np.log(_CLIP), out=loss)
-        log_loss += loss.sum(axis=0) if weight is None else weight[tile] @ loss
+        log_loss += loss.sum(axis=1) if weight is None else loss @ weight[tile]
     total = float(rows.n_rows if weight is None else weight.sum())
     return [
         Scorecard(confusion[position].reshape(n_classes, n_classes), loss_sum, total)

@@ -141,43 +141,45 @@ def _fused_gradients(statistics: Sequence[LogisticGradient], rows: Rows) -> list
     stacked = np.hstack([statistic.coefficients for statistic in statistics])
     codes = problem.codes(rows)
     weight = weights_of(rows, problem.weighted)
-    class_weight = _class_weight_columns(statistics)
+    class_weight = _class_weights(statistics)
     link = binary_link if n_outputs == 1 else softmax_link
 
-    gradient = np.zeros_like(stacked)
+    gradient = np.zeros((stacked.shape[1], stacked.shape[0]))
     loss = np.zeros(len(statistics))
     total = np.zeros(len(statistics))
     height = max(256, TILE_BYTES // (8 * max(stacked.shape)))
     for start in range(0, rows.n_rows, height):
         tile = slice(start, min(start + height, rows.n_rows))
         X_tile = float64_tile(X, tile)
-        eta = X_tile @ stacked[:-1]
-        eta += stacked[-1]
+        eta = stacked[:-1].T @ X_tile.T
+        eta += stacked[-1][:, np.newaxis]
         tile_loss, residual = link(eta, codes[tile], n_outputs)
         tile_weight = _row_weights(weight, class_weight, codes, tile)
         if tile_weight is None:
-            loss += tile_loss.sum(axis=0)
+            loss += tile_loss.sum(axis=1)
             total += len(X_tile)
         else:
-            loss += (tile_loss * tile_weight).sum(axis=0)
-            total += np.broadcast_to(tile_weight, tile_loss.shape).sum(axis=0)
-            if tile_weight.shape[1] > 1 and n_outputs > 1:
-                tile_weight = np.repeat(tile_weight, n_outputs, axis=1)
+            loss += (tile_loss * tile_weight).sum(axis=1)
+            total += np.broadcast_to(tile_weight, tile_loss.shape).sum(axis=1)
+            if len(tile_weight) > 1 and n_outputs > 1:
+                tile_weight = np.repeat(tile_weight, n_outputs, axis=0)
             residual *= tile_weight
-        gradient[:-1] += X_tile.T @ residual
-        gradient[-1] += residual.sum(axis=0)
+        gradient[:, :-1] += residual @ X_tile
+        gradient[:, -1] += residual.sum(axis=1)
     return [
-        LossState(float(loss[i]), float(total[i]), gradient[:, i * n_outputs : (i + 1) * n_outputs])
+        LossState(
+            float(loss[i]), float(total[i]), gradient[i * n_outputs : (i + 1) * n_outputs].T.copy()
+        )
         for i in range(len(statistics))
     ]
 
 
-def _class_weight_columns(statistics: Sequence[LogisticGradient]) -> NDArray[np.float64] | None:
-    """Class weights of each statistic, shape (n_classes, n_statistics); None where all are one."""
+def _class_weights(statistics: Sequence[LogisticGradient]) -> NDArray[np.float64] | None:
+    """Class weights of each statistic, shape (n_statistics, n_classes); None where all are one."""
     if all(statistic.problem.class_weight is None for statistic in statistics):
         return None
     ones = np.ones(len(statistics[0].problem.classes))
-    return np.column_stack(
+    return np.vstack(
         [
             ones if statistic.problem.class_weight is None else statistic.problem.class_weight
             for statistic in statistics
@@ -191,13 +193,13 @@ def _row_weights(
     codes: NDArray[np.intp],
     tile: slice,
 ) -> NDArray[np.float64] | None:
-    """Weights of a tile's rows: (n_rows, 1) or (n_rows, n_statistics), None where all are 1."""
+    """Weights of a tile's rows: (1, n_rows) or (n_statistics, n_rows), None where all are 1."""
     if weight is None and class_weight is None:
         return None
-    by_row = None if weight is None else weight[tile, np.newaxis]
+    by_row = None if weight is None else weight[np.newaxis, tile]
     if class_weight is None:
         return by_row
-    by_class = class_weight[codes[tile]]
+    by_class = class_weight[:, codes[tile]]
     return by_class if by_row is None else by_class * by_row
 
 
@@ -260,29 +262,30 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
     def _tile_hessian(
         self, X: NDArray[np.float64], weight: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        with_one = np.column_stack([X, np.ones(len(X))])
-        eta = with_one @ self.coefficients
+        eta = X @ self.coefficients[:-1]
+        eta += self.coefficients[-1]
         if self.problem.n_outputs == 1:
             # p (1 - p), written so that 1 - p does not cancel where p is almost one
             odds = np.exp(-np.abs(eta[:, 0]))
-            with_one *= (np.sqrt(weight * odds) / (1.0 + odds))[:, np.newaxis]
-            return with_one.T @ with_one
+            return _bordered_gram(X, np.sqrt(weight * odds) / (1.0 + odds))
         # minus the Gram matrix of the rows scaled by each class's probability; on the diagonal the
         # weight is p (1 - p), with 1 - p the sum of the others, which does not cancel
         eta -= eta.max(axis=1, keepdims=True)
         probability = np.exp(eta)
         probability /= probability.sum(axis=1, keepdims=True)
         others = probability @ (1.0 - np.eye(self.problem.n_outputs))
-        root = np.sqrt(weight)[:, np.newaxis]
-        by_class = (probability * root)[:, :, np.newaxis] * with_one[:, np.newaxis, :]
+        scaled = probability * np.sqrt(weight)[:, np.newaxis]
+        size = X.shape[1] + 1
+        by_class = np.empty((len(X), self.problem.n_outputs, size))
+        np.multiply(scaled[:, :, np.newaxis], X[:, np.newaxis, :], out=by_class[:, :, :-1])
+        by_class[:, :, -1] = scaled
         flat = by_class.reshape(len(X), -1)
-        hessian = -(flat.T @ flat)
-        size = with_one.shape[1]
+        hessian = flat.T @ flat
+        np.negative(hessian, out=hessian)
         for k in range(self.problem.n_outputs):
-            curvature = weight * probability[:, k] * others[:, k]
-            scaled = with_one * np.sqrt(curvature)[:, np.newaxis]
             own = slice(k * size, (k + 1) * size)
-            hessian[own, own] = scaled.T @ scaled
+            curvature = weight * probability[:, k] * others[:, k]
+            hessian[own, own] = _bordered_gram(X, np.sqrt(curvature))
         return hessian
 
     def merge(self, left: HessianState | None, right: HessianState | None) -> HessianState | None:
@@ -301,3 +304,14 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
 
     def suspect(self, state: HessianState | None) -> bool:
         return state is not None and not np.isfinite(np.diagonal(state.hessian)).all()
+
+
+def _bordered_gram(X: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gram matrix of [X, 1] with its rows scaled."""
+    n_features = X.shape[1]
+    scaled = X * root[:, np.newaxis]
+    gram = np.empty((n_features + 1, n_features + 1))
+    gram[:-1, :-1] = scaled.T @ scaled
+    gram[-1, :-1] = gram[:-1, -1] = root @ scaled
+    gram[-1, -1] = root @ root
+    return gram
