@@ -117,7 +117,7 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         for group, found in zip(groups.values(), minima, strict=True):
             for (position, objective), minimum in zip(group, found, strict=True):
                 estimators[position]._set_from(minimum, objective, views[position])
-                outcomes[position] = (minimum.outcome,)
+                outcomes[position] = (minimum.outcome, *_separability(minimum, objective, n_rows))
         return [outcomes[position] for position in range(len(estimators))]
 
     def _objective(self, view: View, table: ClassTable) -> LogisticObjective:
@@ -190,6 +190,17 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         remember_features(self, view)
         if not minimum.converged:
             warn_not_converged(minimum.outcome)
+
+
+def _separability(minimum: Minimum, objective: LogisticObjective, n_rows: int) -> tuple[str, ...]:
+    """Say so where nothing bounds the coefficients: every row is on its side of the boundary."""
+    # a row on the wrong side alone would cost log(2)
+    if objective.l2 > 0.0 or minimum.loss * n_rows >= np.log(2.0):
+        return ()
+    return (
+        "the classes are separable and C is infinite, so the coefficients have no limit; they "
+        "were left where tol was reached",
+    )
 
 
 def _params_key(estimator: LogisticRegression) -> str:
