@@ -5,7 +5,6 @@ A new estimator joins all oracle tests by adding a line to `CASES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -142,7 +141,7 @@ class Case:
     def fit_params(self, weight: Any) -> dict[str, Any]:
         if weight is None or self.weights is None:
             return {}
-        return {name: weight for name in self.weights.split()}
+        return dict.fromkeys(self.weights.split(), weight)
 
 
 def logistic(kind: str = "two classes", **params: Any) -> Case:

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import dask.array as da
-from sklearn import pipeline
+from sklearn import get_config, pipeline
+from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import available_if
 
 from skdask import blocks as block_room
+from skdask._sklearn import validate_params
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on
-from skdask.routes.lazy import apply_lazily
+from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
 from skdask.statistics import Affine
@@ -58,6 +59,8 @@ class Pipeline(pipeline.Pipeline):
     1
     """
 
+    steps: list[tuple[str, Any]]
+
     def fit(self, X: Any, y: Any = None, **params: Any) -> Pipeline:
         """Fit all steps.
 
@@ -67,7 +70,9 @@ class Pipeline(pipeline.Pipeline):
         y : array-like or Dask collection, or str, default=None
             For a table, the name of its target column.
         **params : dict
-            ``<step>__sample_weight``, the same weights for every step that is given them.
+            ``<step>__sample_weight``, the same weights for every step that is given them, or
+            ``sample_weight`` where metadata routing is enabled and steps request it. True stands
+            for the weights that Blocks carry.
 
         Returns
         -------
@@ -87,6 +92,7 @@ class Pipeline(pipeline.Pipeline):
 
     def check_steps(self, has_y: bool) -> None:
         """Raise where a step cannot run on blocks; replace scikit-learn's classes by ours."""
+        self.steps = list(self.steps)  # as scikit-learn does: the user's own list stays as it is
         self._validate_steps()
         for position, (name, step) in enumerate(self.steps):
             if step is None or step == "passthrough":
@@ -96,6 +102,7 @@ class Pipeline(pipeline.Pipeline):
                     f"step {name!r}: {type(step).__name__} cannot be fitted on blocks yet. "
                     "Leave it out, or fit the pipeline on a sample of the rows that fits in memory."
                 )
+            validate_params(step)
             self.steps[position] = (name, adopt(step))
         final = self._final_estimator
         if not has_y and hasattr(final, "predict"):
@@ -129,7 +136,8 @@ class Pipeline(pipeline.Pipeline):
         for position, (name, step) in enumerate(steps):
             outcomes += yield from step.algorithm(view.weighing(name in weighted))
             if position + 1 < len(steps):
-                view = view.through(step.affine())
+                names = output_names(step, view.feature_names)
+                view = view.through(step.affine(), names)
         return outcomes
 
     def affine(self) -> Affine:
@@ -143,47 +151,52 @@ class Pipeline(pipeline.Pipeline):
     @available_if(_final_has("predict"))
     def predict(self, X: Any, **params: Any) -> Any:
         """Predict for X: a lazy Dask Array for Dask collections, Blocks and paths."""
-        return apply_lazily(self, "predict", X) if is_big(X) else super().predict(X, **params)
+        if is_big(X):
+            return apply_lazily(self, "predict", X, **params)
+        return super().predict(X, **params)
 
     @available_if(_final_has("predict_proba"))
     def predict_proba(self, X: Any, **params: Any) -> Any:
         """Class probabilities: a lazy Dask Array for Dask collections, Blocks and paths."""
         if is_big(X):
-            return apply_lazily(self, "predict_proba", X)
+            return apply_lazily(self, "predict_proba", X, **params)
         return super().predict_proba(X, **params)
 
     @available_if(_final_has("predict_log_proba"))
     def predict_log_proba(self, X: Any, **params: Any) -> Any:
         """Logarithms of the class probabilities."""
         if is_big(X):
-            return apply_lazily(self, "predict_log_proba", X)
+            return apply_lazily(self, "predict_log_proba", X, **params)
         return super().predict_log_proba(X, **params)
 
     @available_if(_final_has("decision_function"))
     def decision_function(self, X: Any, **params: Any) -> Any:
         """Confidence scores of the classes."""
         if is_big(X):
-            return apply_lazily(self, "decision_function", X)
+            return apply_lazily(self, "decision_function", X, **params)
         return super().decision_function(X, **params)
 
     @available_if(pipeline.Pipeline._can_transform)
     def transform(self, X: Any, **params: Any) -> Any:
         """Transform X: lazily for Dask collections, Blocks and paths."""
-        return apply_lazily(self, "transform", X) if is_big(X) else super().transform(X, **params)
+        if is_big(X):
+            return apply_lazily(self, "transform", X, **params)
+        return super().transform(X, **params)
 
     @available_if(pipeline.Pipeline._can_fit_transform)
     def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Fit, then transform the same rows."""
         if is_big(X):
-            return self.fit(X, y, **params).transform(X)
+            return self.fit(X, y, **params).transform(fitted_columns(self, X))
         return super().fit_transform(X, y, **params)
 
     @available_if(_final_has("score"))
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> float:
         """The final estimator's score; one pass over data on blocks."""
-        if is_big(X) or isinstance(y, da.Array):
+        if is_big(X):
             from skdask.metrics.scoring import default_score
 
+            refuse_parameters("score", params)
             return default_score(self, X, y, sample_weight)
         return float(super().score(X, y, sample_weight=sample_weight, **params))
 
@@ -198,16 +211,7 @@ def step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str
     A plain estimator takes ``sample_weight``; its name is then the empty string. True stands
     for the weights that Blocks carry themselves.
     """
-    given: dict[str, Any] = {}
-    for key, value in params.items():
-        step, _, parameter = key.rpartition("__")
-        if parameter != "sample_weight" or bool(step) != isinstance(model, pipeline.Pipeline):
-            raise UnsupportedError(
-                f"fit parameter {key!r} cannot be used on blocks; only sample weights can, as "
-                "<step>__sample_weight for a pipeline"
-            )
-        if value is not None:
-            given[step] = value
+    given = {step: value for step, value in _given_weights(model, params) if value is not None}
     weights = list(given.values())
     if any(weight is not weights[0] for weight in weights):
         raise UnsupportedError(
@@ -215,6 +219,41 @@ def step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str
         )
     carried = not weights or weights[0] is True
     return (None if carried else weights[0]), frozenset(given)
+
+
+def _given_weights(model: Any, params: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    is_pipeline = isinstance(model, pipeline.Pipeline)
+    if is_pipeline and get_config()["enable_metadata_routing"]:
+        for step, methods in process_routing(model, "fit", **params).items():
+            given = {
+                name: value for metadata in methods.values() for name, value in metadata.items()
+            }
+            yield from ((step, _only_weights(name, value)) for name, value in given.items())
+        return
+    for key, value in params.items():
+        step, _, parameter = key.rpartition("__")
+        if is_pipeline and not step:
+            raise ValueError(
+                f"Pipeline.fit does not accept the {key} parameter. You can pass parameters to "
+                "specific steps of your pipeline using the stepname__parameter format, e.g. "
+                f"`Pipeline.fit(X, y, logisticregression__{key}={key})`."
+            )
+        if is_pipeline and step not in model.named_steps:
+            raise UnsupportedError(
+                f"fit parameter {key!r}: the pipeline has no step {step!r}, only "
+                f"{', '.join(model.named_steps)}; steps of a pipeline within it cannot be weighted "
+                "on blocks, so write all steps into one pipeline"
+            )
+        yield step, _only_weights(parameter if is_pipeline else key, value)
+
+
+def _only_weights(parameter: str, value: Any) -> Any:
+    if parameter != "sample_weight":
+        raise UnsupportedError(
+            f"fit parameter {parameter!r} cannot be used on blocks; only sample_weight can, as "
+            "<step>__sample_weight for a pipeline"
+        )
+    return value
 
 
 def make_pipeline(

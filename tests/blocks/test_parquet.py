@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -115,3 +116,20 @@ def test_one_huge_row_group_streams(tmp_path: Path, dictionary: bool) -> None:
     assert n_bytes > 2**30 * 0.9
     assert peak <= projected
     assert peak < n_bytes / 2
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "folder by Dask"])
+def test_an_index_is_no_feature(kind: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0], "y": [0, 1]}, index=pd.Index([7, 3], name="key"))
+    path = tmp_path / f"t.{kind}"
+    if kind == "parquet":
+        frame.to_parquet(path)
+    elif kind == "arrow":
+        table = pa.Table.from_pandas(frame)
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    else:
+        dd.from_pandas(frame, npartitions=1).to_parquet(path)
+    assert skdask.blocks.open(path, "y").feature_names == ("a",)
+    assert skdask.blocks.open(path, "y", columns=["key"]).feature_names == ("key",)
+    assert skdask.blocks.open(path, "key").y_name == "key"

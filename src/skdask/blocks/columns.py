@@ -20,6 +20,12 @@ from skdask.blocks.schema import FLOAT64, OBJECT, Column, Layout
 from skdask.rows import Rows
 
 
+def index_columns(schema: Any) -> tuple[str, ...]:
+    """The columns in which pandas or Dask kept an index when it wrote the file."""
+    metadata = schema.pandas_metadata or {}
+    return tuple(name for name in metadata.get("index_columns", ()) if isinstance(name, str))
+
+
 def arrow_column(field: Any) -> Column:
     """Describe an Arrow field."""
     kind = field.type

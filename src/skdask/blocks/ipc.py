@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from dask.utils import format_bytes
 
-from skdask.blocks.columns import arrow_column, arrow_rows
+from skdask.blocks.columns import arrow_column, arrow_rows, index_columns
 from skdask.blocks.files import cannot_read, check_same_columns
 from skdask.blocks.schema import Layout, layout_of
 from skdask.blocks.source import Piece, Source
@@ -51,7 +51,11 @@ class IpcSource(Source):
         self.names = tuple(tuple(schema.names) for schema in schemas)
         self.layout: Layout
         self.layout, self.schema = layout_of(
-            [arrow_column(field) for field in schemas[0]], name, first_value=self._first, **roles
+            [arrow_column(field) for field in schemas[0]],
+            name,
+            first_value=self._first,
+            index=index_columns(schemas[0]),
+            **roles,
         )
 
     def _first(self, column: Hashable) -> Any:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dask.utils import format_bytes
 
-from skdask.blocks.columns import arrow_column, arrow_rows
+from skdask.blocks.columns import arrow_column, arrow_rows, index_columns
 from skdask.blocks.files import cannot_read, check_same_columns
 from skdask.blocks.schema import Layout, layout_of
 from skdask.blocks.source import Piece, Source
@@ -66,7 +66,11 @@ class ParquetSource(Source):
         )
         self.layout: Layout
         self.layout, self.schema = layout_of(
-            [arrow_column(field) for field in arrow[0]], name, first_value=self._first, **roles
+            [arrow_column(field) for field in arrow[0]],
+            name,
+            first_value=self._first,
+            index=index_columns(arrow[0]),
+            **roles,
         )
 
     def _first(self, column: Hashable) -> Any:

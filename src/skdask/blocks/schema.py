@@ -176,6 +176,7 @@ def layout_of(
     drop: Sequence[Hashable] = (),
     chosen: Sequence[Hashable] | None = None,
     first_value: Any = None,
+    index: Sequence[str] = (),
 ) -> tuple[Layout, Schema]:
     """Give every column of a table its part.
 
@@ -190,6 +191,8 @@ def layout_of(
         Features to leave out; features to take (all others are left out).
     first_value : callable from a column name to its first value, optional
         Used in the error about text.
+    index : sequence of column names
+        What pandas or Dask wrote of an index: features only if they are chosen.
     """
     by_name = {column.name: column for column in columns}
     if len(by_name) < len(columns):
@@ -211,8 +214,8 @@ def layout_of(
         if missing:
             raise_missing_columns(missing, list(by_name), role, source)
     apart = {*y_names, *roles["sample_weight"], *roles["groups"], *roles["drop"]}
-    wanted = by_name if chosen is None else dict.fromkeys(chosen)
-    features = tuple(name for name in wanted if name not in apart)
+    wanted = [name for name in by_name if name not in index] if chosen is None else chosen
+    features = tuple(name for name in dict.fromkeys(wanted) if name not in apart)
     _refuse_what_is_no_number([by_name[name] for name in features], source, first_value)
     if sample_weight is not None and by_name[sample_weight].feature_dtype is None:
         raise DataError(

@@ -12,7 +12,7 @@ from skdask.blocks import is_big
 from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, fit_on_blocks, remember_features
-from skdask.routes.lazy import LazyTransformer
+from skdask.routes.lazy import LazyTransformer, apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
@@ -118,6 +118,16 @@ class PCA(LazyTransformer, decomposition.PCA):
             raise DataError(f"n_components={wanted} must be between {int(truncated)} and {limits}")
         if wanted == most and solver == "arpack":
             raise DataError(f"n_components={wanted} must be strictly less than {limits}")
+
+    def score_samples(self, X: Any) -> Any:
+        """Log-likelihood of each row: a lazy Dask Array for Dask collections, Blocks and paths."""
+        return apply_lazily(self, "score_samples", X) if is_big(X) else super().score_samples(X)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Mean log-likelihood of the rows; one pass over data on blocks."""
+        if is_big(X):
+            return float(self.score_samples(X).mean().compute())
+        return float(super().score(X, y))
 
     def affine(self) -> Affine:
         factor = self.components_.T.astype(np.float64)

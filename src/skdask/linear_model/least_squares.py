@@ -35,13 +35,13 @@ class LinearRegression(MomentRegressor, linear_model.LinearRegression):
     array([2.])
     """
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LinearRegression:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LinearRegression:
         """Fit the linear model.
 
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
+        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str, default=None
             For a table, the name of its target column.
         sample_weight : array-like of shape (n_rows,) or str, default=None
 

@@ -58,13 +58,13 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
     array([0, 0])
     """
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegression:
         """Fit the model.
 
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
+        y : array-like or Dask collection of shape (n_rows,), or str, default=None
             For a table, the name of its target column.
         sample_weight : array-like of shape (n_rows,) or str, default=None
 

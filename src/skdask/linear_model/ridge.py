@@ -41,13 +41,13 @@ class Ridge(MomentRegressor, linear_model.Ridge):
 
     sums_over_rows = True
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Ridge:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ridge:
         """Fit the ridge model.
 
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
+        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str, default=None
             For a table, the name of its target column.
         sample_weight : array-like of shape (n_rows,) or str, default=None
 

@@ -78,6 +78,7 @@ class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
 
     def affine(self) -> Affine:
         ones = np.ones(self.n_features_in_)
-        factor = ones / self.scale_ if self.with_std else ones
-        offset = -factor * self.mean_ if self.with_mean else 0.0 * ones
+        factor = ones if self.scale_ is None else ones / self.scale_
+        mean = self.mean_ if self.with_mean else None
+        offset = 0.0 * ones if mean is None else -factor * mean
         return Affine(factor, offset)

@@ -10,12 +10,14 @@ by its `set_output` machinery, which would not know what to do with a Dask resul
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skdask import blocks as block_room
@@ -26,19 +28,38 @@ from skdask.routes.fitting import open_for
 from skdask.routes.twins import to_sklearn
 
 
-def apply_lazily(estimator: Any, method: str, X: Any) -> Any:
+def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     """The method's result on a Dask collection, Blocks or path, as a lazy Dask collection."""
     check_is_fitted(estimator)
+    refuse_parameters(method, params)
     plain = to_sklearn(estimator)
     if not isinstance(X, da.Array | dd.DataFrame):
         X = open_for(estimator, X).to_dask()
+    to_frame = method == "transform" and _container(plain) != "default"
+    if to_frame:
+        _refuse_polars(plain)
     if isinstance(X, dd.DataFrame):
         return _on_frame(plain, method, X)
     result = _on_array(plain, method, X)
-    if method == "transform" and output_container(plain) != "default":
-        _refuse_polars(plain)
+    if to_frame:
         return dd.from_dask_array(result, columns=list(plain.get_feature_names_out()))
     return result
+
+
+def refuse_parameters(method: str, params: dict[str, Any]) -> None:
+    """Raise where a method is given more than the rows."""
+    given = [name for name, value in params.items() if value is not None]
+    if given:
+        raise UnsupportedError(
+            f"{method} takes no {', '.join(given)} on Dask collections and files; leave it out, or "
+            f"call {method} of to_sklearn() on rows in memory"
+        )
+
+
+def fitted_columns(estimator: Any, X: Any) -> Any:
+    """Of a frame that was fitted with target or weights among its columns, the features."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return X[list(names)] if isinstance(X, dd.DataFrame) and names is not None else X
 
 
 def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
@@ -48,77 +69,90 @@ def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
             "X.reshape(-1, 1) if it has a single feature."
         )
     row = np.ones((1, X.shape[1]), dtype=X.dtype)
-    sample = np.asarray(getattr(_default_output(plain), method)(row))
-    nameless = _without_names(plain)
+    # the one call that misses the names which arrays have not, and warns of it
+    sample = np.asarray(getattr(plain, method)(row))
     if X.numblocks[1] > 1:
         X = X.rechunk({1: -1})
     shape: dict[str, Any] = {"drop_axis": 1}
     if sample.ndim == 2:
         shape = {"chunks": (X.chunks[0], (sample.shape[1],))}
-    return X.map_blocks(
-        _method_on_block, nameless, method, sample[:0], dtype=sample.dtype, meta=sample[:0], **shape
+    empty = sample[:0]
+    on_block = partial(
+        _method_on_block, plain=_settled(plain, bare=True), method=method, empty=empty
     )
+    return X.map_blocks(on_block, dtype=sample.dtype, meta=empty, **shape)
 
 
 def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
-    columns = getattr(plain, "feature_names_in_", None)
-    example = X._meta_nonempty.iloc[:1]
-    if columns is None:
-        plain = _without_names(plain)
-    if method == "transform" and output_container(plain) != "default":
-        _refuse_polars(plain)
-        meta = getattr(plain, method)(example).iloc[:0]
-        return X.map_partitions(_method_on_frame, plain, method, meta, meta=meta)
-    plain = _default_output(plain)
-    sample = np.asarray(getattr(plain, method)(example))
-    return X.map_partitions(_method_on_block, plain, method, sample[:0], meta=sample[:0])
+    sample = getattr(plain, method)(X._meta_nonempty.iloc[:1])
+    empty = sample.iloc[:0] if isinstance(sample, pd.DataFrame) else np.asarray(sample)[:0]
+    bare = not hasattr(plain, "feature_names_in_")
+    on_block = partial(
+        _method_on_block, plain=_settled(plain, bare=bare), method=method, empty=empty
+    )
+    # meta beside it, since Dask takes a frame among the arguments for data
+    return X.map_partitions(partial(_on_arrays, on_block) if bare else on_block, meta=empty)
 
 
-def _method_on_block(block: Any, plain: Any, method: str, empty: np.ndarray) -> np.ndarray:
+def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
     if len(block) == 0:
         return empty
-    return np.asarray(getattr(plain, method)(block))
+    return getattr(plain, method)(block)
 
 
-def _method_on_frame(part: pd.DataFrame, plain: Any, method: str, empty: pd.DataFrame) -> Any:
-    if len(part) == 0:
-        return empty
-    return getattr(plain, method)(part)
-
-
-def _without_names(plain: Any) -> Any:
-    """A copy that does not miss the column names which arrays have not: one warning is enough."""
-    nameless = _copy(plain)
-    nameless.__dict__.pop("feature_names_in_", None)
-    steps = nameless.__dict__.get("steps")
-    if steps:
-        name, first = steps[0]
-        if hasattr(first, "__dict__"):
-            nameless.steps = [(name, _without_names(first)), *steps[1:]]
-    return _default_output(nameless)
+def _on_arrays(on_block: Any, part: pd.DataFrame) -> Any:
+    """The same for an estimator that was fitted without names, and has been told so once."""
+    result = on_block(part.to_numpy())
+    empty = on_block.keywords["empty"]
+    if isinstance(empty, pd.DataFrame) and len(part):
+        return pd.DataFrame(result, index=part.index, columns=empty.columns)
+    return result
 
 
 def bare_predictor(estimator: Any) -> Any:
     """The plain scikit-learn estimator for blocks, which are arrays without column names."""
-    return _without_names(to_sklearn(estimator))
+    return _settled(to_sklearn(estimator), bare=True)
 
 
-def _default_output(plain: Any) -> Any:
-    """A copy whose transform returns arrays, whatever `set_output` says."""
-    if output_container(plain) == "default" or not hasattr(plain, "set_output"):
-        return plain
-    return _copy(plain).set_output(transform="default")
+def _settled(plain: Any, *, bare: bool) -> Any:
+    """A copy that does the same in any thread, whatever scikit-learn is configured to there.
 
-
-def _copy(plain: Any) -> Any:
+    A bare one takes and gives arrays: it does not miss the column names, for which one warning
+    is enough.
+    """
     kind: Any = type(plain)
     twin = kind.__new__(kind)
-    twin.__dict__.update(plain.__dict__)
+    for name, value in vars(plain).items():
+        twin.__dict__[name] = dict(value) if isinstance(value, dict) else value
+    steps = twin.__dict__.get("steps")
+    if steps is not None:
+        twin.steps = [
+            (name, _settled(step, bare=bare) if isinstance(step, BaseEstimator) else step)
+            for name, step in steps
+        ]
+        return twin
+    if bare:
+        twin.__dict__.pop("feature_names_in_", None)
+    if hasattr(twin, "set_output"):
+        twin.set_output(transform="default" if bare else output_container(plain))
     return twin
 
 
+def _container(plain: Any) -> str:
+    """What `transform` returns: for a pipeline what its last transformer does."""
+    steps = [step for _, step in getattr(plain, "steps", ()) if isinstance(step, BaseEstimator)]
+    return _container(steps[-1]) if steps else output_container(plain)
+
+
+def output_names(estimator: Any, names: Any) -> tuple[str, ...] | None:
+    """Names of a transformer's outputs where `set_output` gives them any."""
+    if _container(estimator) == "default":
+        return None
+    return tuple(estimator.get_feature_names_out(names))
+
+
 def _refuse_polars(plain: Any) -> None:
-    if output_container(plain) == "polars":
+    if _container(plain) == "polars":
         raise UnsupportedError(
             'set_output(transform="polars") on Dask collections: Dask has no polars DataFrame. '
             'Use set_output(transform="pandas").'
@@ -145,7 +179,8 @@ class LazyTransformer:
         if is_big(X):
             if y is not None:
                 fit_params["y"] = y
-            return self.fit(X, **fit_params).transform(X)  # type: ignore[attr-defined]
+            fitted = self.fit(X, **fit_params)  # type: ignore[attr-defined]
+            return fitted.transform(fitted_columns(self, X))
         return super().fit_transform(X, y, **fit_params)  # type: ignore[misc]
 
     def partial_fit(self, X: Any, *args: Any, **kwargs: Any) -> Any:
@@ -178,7 +213,7 @@ class LazyPredictor:
     def predict(self, X: Any, **params: Any) -> Any:
         """Predict for X: a lazy Dask Array for Dask collections, Blocks and paths."""
         if is_big(X):
-            return apply_lazily(self, "predict", X)
+            return apply_lazily(self, "predict", X, **params)
         return super().predict(X, **params)  # type: ignore[misc]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:

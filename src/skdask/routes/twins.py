@@ -89,6 +89,8 @@ def _recast_value(value: Any, inner: Callable[[Any], Any]) -> Any:
         return inner(value)
     if isinstance(value, list):
         return [_recast_value(item, inner) for item in value]
+    if isinstance(value, dict):
+        return {key: _recast_value(item, inner) for key, item in value.items()}
     if isinstance(value, tuple) and any(isinstance(item, BaseEstimator) for item in value):
         return tuple(_recast_value(item, inner) for item in value)
     return value

@@ -79,12 +79,15 @@ class View:
     affine : Affine
     weighted : bool
         Whether the rows count by their sample weight.
+    output_names : tuple of str or None
+        Names that the last step gave the mapped columns.
     """
 
     facts: Facts
     rows: RowSet
     affine: Affine
     weighted: bool
+    output_names: tuple[str, ...] | None = None
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -100,17 +103,19 @@ class View:
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
-        """Names of the columns; lost, as in scikit-learn, once a step has been applied."""
+        """Names of the columns; a step loses them, as in scikit-learn, unless it gives new ones."""
+        if self.output_names is not None:
+            return self.output_names
         return self.facts.feature_names if self.affine.is_identity else None
 
     def of_rows(self, rows: RowSet) -> View:
-        return View(self.facts, rows, self.affine, self.weighted)
+        return View(self.facts, rows, self.affine, self.weighted, self.output_names)
 
     def weighing(self, weighted: bool) -> View:
-        return View(self.facts, self.rows, self.affine, weighted)
+        return View(self.facts, self.rows, self.affine, weighted, self.output_names)
 
-    def through(self, step: Affine) -> View:
-        return View(self.facts, self.rows, self.affine.then(step), self.weighted)
+    def through(self, step: Affine, names: tuple[str, ...] | None = None) -> View:
+        return View(self.facts, self.rows, self.affine.then(step), self.weighted, names)
 
     def moments_request(self, with_target: bool, asked_by: str) -> Request:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
