@@ -261,6 +261,24 @@ def test_randomized(regression):
         assert_same_results(ours, theirs)
 
 
+def test_randomness_is_drawn_as_scikit_learn_draws_it(regression):
+    X, y = regression
+    options = {"param_distributions": {"alpha": loguniform(1e-2, 1e3)}, "n_iter": 3}
+    for estimator in (Ridge(), Ridge(solver="sag", random_state=0)):  # shared, and falling back
+        random, plain_random = (np.random.RandomState(3) for _ in range(2))
+        ours = RandomizedSearchCV(estimator, random_state=random, **options)
+        ours.plan(X, y)
+        theirs = model_selection.RandomizedSearchCV(
+            plain_twin(estimator), random_state=plain_random, **options
+        )
+        for _ in range(2):
+            assert ours.fit(X, y).cv_results_["params"] == theirs.fit(X, y).cv_results_["params"]
+    unseeded = RandomizedSearchCV(Ridge(), **options).fit(*arranged("array", X, y))
+    assert list(unseeded.cv_results_["param_alpha"]) == [
+        params["alpha"] for params in unseeded.cv_results_["params"]
+    ]
+
+
 def test_scikit_learns_classes_are_recognised(regression):
     X, y = regression
     pipeline = PlainPipeline(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -66,14 +67,17 @@ class _SharedSearch:
         """
         validate_params(self)
         groups = params.pop("groups", None)
+        rewind = _rewinder(self)
+        candidates = self._candidates()
         if is_big(X):
-            return self._fit_shared(X, y, groups, params)
-        if not self._why_not_shared(X, y, params):
+            return self._fit_shared(candidates, X, y, groups, params)
+        if not self._why_not_shared(candidates, X, y, params):
             try:
-                return self._fit_shared(X, y, groups, params)
+                return self._fit_shared(candidates, X, y, groups, params)
             except (SkdaskError, ValueError, TypeError, np.linalg.LinAlgError):
                 # scikit-learn's own fit says what is wrong, or scores the failure
                 pass
+        rewind()
         if groups is not None:
             params["groups"] = groups
         self.__dict__.pop("fit_report_", None)
@@ -93,33 +97,39 @@ class _SharedSearch:
             Prints as a tree.
         """
         groups = params.pop("groups", None)
+        rewind = _rewinder(self)
+        candidates = self._candidates()
+        rewind()
         if not is_big(X):
-            reason = self._why_not_shared(X, y, params)
+            reason = self._why_not_shared(candidates, X, y, params)
             if not reason:
                 try:
-                    self._question(groups, frozenset()).compiled()
+                    self._question(candidates, groups, frozenset()).compiled()
                 except UnsupportedError as error:
                     reason = str(error)
             if reason:
-                return self._fallback_plan(reason)
+                return self._fallback_plan(len(candidates), reason)
         weight, weighted = step_weights(self.estimator, params)
-        return self._question(groups, weighted).plan(block_room.open(X, y, weight))
+        question = self._question(candidates, groups, weighted)
+        return question.plan(block_room.open(X, y, weight))
 
-    def _why_not_shared(self, X: Any, y: Any, params: dict[str, Any]) -> str:
+    def _why_not_shared(
+        self, candidates: list[dict[str, Any]], X: Any, y: Any, params: dict[str, Any]
+    ) -> str:
         reason = why_not_shared(self.estimator, X, y, params)
         if reason:
             return reason
-        for candidate in self._candidates():
+        for candidate in candidates:
             settings = clone(self.estimator).set_params(**clone(candidate, safe=False))
             if reason := why_random(settings, *X.shape):
                 return reason
         return ""
 
-    def _fallback_plan(self, reason: str) -> Plan:
+    def _fallback_plan(self, n_candidates: int, reason: str) -> Plan:
         n_folds = model_selection.check_cv(self.cv).get_n_splits() if self.cv is not None else 5
         return Plan(
             what=type(self).__name__,
-            n_candidates=len(self._candidates()),
+            n_candidates=n_candidates,
             n_folds=n_folds,
             passes=0,
             more_passes=None,
@@ -132,12 +142,14 @@ class _SharedSearch:
             fallback=reason,
         )
 
-    def _question(self, groups: Any, weighted_steps: frozenset[str]) -> Question:
+    def _question(
+        self, candidates: list[dict[str, Any]], groups: Any, weighted_steps: frozenset[str]
+    ) -> Question:
         scorers, _ = search_scorers(self)
         return Question(
             what=type(self).__name__,
             estimator=self.estimator,
-            candidates=self._candidates(),
+            candidates=candidates,
             scorers=scorers if isinstance(scorers, dict) else {"score": scorers},
             cv=self.cv,
             groups=groups,
@@ -148,13 +160,20 @@ class _SharedSearch:
             weighted_scores="" in weighted_steps,
         )
 
-    def _fit_shared(self, X: Any, y: Any, groups: Any, params: dict[str, Any]) -> Any:
+    def _fit_shared(
+        self,
+        candidates: list[dict[str, Any]],
+        X: Any,
+        y: Any,
+        groups: Any,
+        params: dict[str, Any],
+    ) -> Any:
         weight, weighted = step_weights(self.estimator, params)
-        question = self._question(groups, weighted)
+        question = self._question(candidates, groups, weighted)
         found = question.evaluate(block_room.open(X, y, weight))
         n_folds = found.split.folds.n_folds
         if self.verbose > 0:
-            count = len(question.candidates)
+            count = len(candidates)
             print(
                 f"Fitting {n_folds} folds for each of {count} candidates, totalling "
                 f"{count * n_folds} fits"
@@ -164,7 +183,7 @@ class _SharedSearch:
         self.multimetric_ = isinstance(scorers, dict)
         self.n_splits_ = n_folds
         self.cv_results_ = format_results(
-            self, self._candidates(), n_folds, self._outcomes(question, found)
+            self, candidates, n_folds, self._outcomes(question, found)
         )
         self._choose(refit_metric)
         report = found.report
@@ -236,6 +255,15 @@ class _SharedSearch:
     def to_sklearn(self) -> Any:
         """The plain scikit-learn search, usable where skdask is not installed."""
         return to_sklearn(self)
+
+
+def _rewinder(search: Any) -> Callable[[], None]:
+    """A function that undoes what sampling candidates draws from a shared random state."""
+    random = getattr(search, "random_state", None)
+    if not isinstance(random, np.random.RandomState):
+        return lambda: None
+    before = random.get_state()
+    return lambda: random.set_state(before)
 
 
 class GridSearchCV(_SharedSearch, model_selection.GridSearchCV):
