@@ -14,15 +14,17 @@ from skdask.routes.fitting import fit_on_blocks
 class _CoordinateDescent(MomentRegressor):
     """What Lasso and ElasticNet share: the start that warm_start keeps."""
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, check_input: bool = True) -> Any:
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, check_input: bool = True
+    ) -> Any:
         """Fit the model by coordinate descent.
 
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str, default=None
-            For a table, the name of its target column.
-        sample_weight : array-like of shape (n_rows,) or str, default=None
+        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
+            For a table, the name of its target column; None for Blocks that carry it.
+        sample_weight : array-like of shape (n_rows,) or str
         check_input : bool, default=True
             As in scikit-learn, for in-memory data.
 

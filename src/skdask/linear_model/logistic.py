@@ -64,9 +64,9 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         Parameters
         ----------
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str, default=None
-            For a table, the name of its target column.
-        sample_weight : array-like of shape (n_rows,) or str, default=None
+        y : array-like or Dask collection of shape (n_rows,), or str
+            For a table, the name of its target column; None for Blocks that carry it.
+        sample_weight : array-like of shape (n_rows,) or str
 
         Returns
         -------
