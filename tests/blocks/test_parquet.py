@@ -89,8 +89,7 @@ from skdask import config
 config.set(n_threads=1)
 blocks = skdask.blocks.open(sys.argv[1])
 metadata = blocks._source.metadata[0].row_group(0)
-from skdask.blocks.parquet import streaming_bytes
-projected = 2 * blocks.block_bytes + streaming_bytes(metadata, set(blocks.feature_names))
+projected = 2 * blocks.block_bytes + blocks.unit_bytes
 before = psutil.Process().memory_info().rss
 rows = sum(block.rows.n_rows for unit in range(len(blocks.units)) for block in blocks.read(unit))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before

@@ -152,8 +152,10 @@ class Blocks:
 
     @property
     def unit_bytes(self) -> int:
-        if self._source.random_access or self._source.streams:
+        if self._source.random_access:
             return 0
+        if self._source.streams:
+            return self._source.streaming_bytes
         return self._largest_piece_bytes()
 
     def _largest_piece_bytes(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -113,11 +114,24 @@ class ParquetSource(Source):
         finally:
             batches.close()  # type: ignore[attr-defined]
 
+    @cached_property
+    def streaming_bytes(self) -> int:
+        """Pages and dictionaries of the largest row group, and a decoded batch of it."""
+        columns = {str(name) for name in self.layout.needed(True)}
+        pages = max(
+            (
+                _page_bytes(self.metadata[file].row_group(group), columns)
+                for file, group in self.groups
+            ),
+            default=0,
+        )
+        return pages + BATCH_ROWS * self.schema.row_bytes
+
     def check_memory(self, budget: int, rows: int) -> None:
         block = rows * self.schema.row_bytes
         columns = {str(name) for name in self.layout.needed(True)}
         for piece, (file, group) in enumerate(self.groups):
-            need = block + streaming_bytes(self.metadata[file].row_group(group), columns)
+            need = block + _page_bytes(self.metadata[file].row_group(group), columns)
             if need > budget:
                 raise MemoryBudgetError(
                     f"{self.pieces[piece].where} of {self.name} needs {format_bytes(need)} even "
@@ -127,7 +141,7 @@ class ParquetSource(Source):
                 )
 
 
-def streaming_bytes(row_group: Any, columns: set[str]) -> int:
+def _page_bytes(row_group: Any, columns: set[str]) -> int:
     """What Arrow holds while it streams these columns of a row group.
 
     A column takes a dictionary, a page and its buffer, or the whole of it if that is less.

@@ -100,6 +100,11 @@ class Source(ABC):
         )
         return other
 
+    @property
+    def streaming_bytes(self) -> int:
+        """What a source that streams holds of a piece beside the block that it gives."""
+        return 0
+
     def check_memory(self, budget: int, rows: int) -> None:  # noqa: B027
         """Raise MemoryBudgetError if a piece cannot be read within the budget."""
 
