@@ -194,7 +194,7 @@ def cross_val_score(
     >>> from skdask.model_selection import cross_val_score
     >>> X = da.random.default_rng(0).normal(size=(100, 3), chunks=25)
     >>> cross_val_score(Ridge(), X, X.sum(axis=1), cv=2).round(3)
-    array([0.999, 1.   ])
+    array([1., 1.])
     """
     scorer = check_scoring(estimator, scoring)
     scores: NDArray[np.float64] = cross_validate(
