@@ -12,13 +12,14 @@ from typing import Any
 from sklearn import get_config, pipeline
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import has_fit_parameter
 
 from skdask import blocks as block_room
 from skdask._sklearn import validate_params
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on
+from skdask.routes.fitting import fit_on, forget_report
 from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
@@ -79,6 +80,7 @@ class Pipeline(pipeline.Pipeline):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y, **params)
         weight, weighted = step_weights(self, params)
         data = block_room.open(X, y, weight)
@@ -118,6 +120,7 @@ class Pipeline(pipeline.Pipeline):
                 yield name, step
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
         return self._first_requests(view, getattr(self, "_weighted_steps", frozenset()))
 
     def _first_requests(self, view: View, weighted: frozenset[str]) -> tuple[Request, ...]:
@@ -128,6 +131,7 @@ class Pipeline(pipeline.Pipeline):
         )
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
         weighted = self.__dict__.pop("_weighted_steps", frozenset())
         # asked for now, so that all steps share the pass; each step finds its part known
         yield self._first_requests(view, weighted)
@@ -188,6 +192,7 @@ class Pipeline(pipeline.Pipeline):
         """Fit, then transform the same rows."""
         if is_big(X):
             return self.fit(X, y, **params).transform(fitted_columns(self, X))
+        forget_report(self)
         return super().fit_transform(X, y, **params)
 
     @available_if(_final_has("score"))
@@ -244,6 +249,9 @@ def _given_weights(model: Any, params: dict[str, Any]) -> Iterator[tuple[str, An
                 f"{', '.join(model.named_steps)}; steps of a pipeline within it cannot be weighted "
                 "on blocks, so write all steps into one pipeline"
             )
+        taker = model.named_steps[step] if is_pipeline else model
+        if not has_fit_parameter(taker, "sample_weight"):
+            raise TypeError(f"{type(taker).__name__}.fit takes no sample_weight; leave {key} out")
         yield step, _only_weights(parameter if is_pipeline else key, value)
 
 

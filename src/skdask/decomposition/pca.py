@@ -11,7 +11,7 @@ from skdask._sklearn import infer_dimension
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, remember_features
+from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
 from skdask.routes.lazy import LazyTransformer, apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
@@ -54,13 +54,16 @@ class PCA(LazyTransformer, decomposition.PCA):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y)
         return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
         return (view.weighing(False).moments_request(False, "PCA"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
         penalty = 0.0 if self.svd_solver == "full" else None
         moments = yield from view.weighing(False).moments(False, "PCA", penalty)
         self._set_from(moments, view)
@@ -130,6 +133,7 @@ class PCA(LazyTransformer, decomposition.PCA):
         return float(super().score(X, y))
 
     def affine(self) -> Affine:
+        """What transform does, once fitted."""
         factor = self.components_.T.astype(np.float64)
         if self.whiten:
             spread = np.sqrt(self.explained_variance_.astype(np.float64))

@@ -9,7 +9,7 @@ from sklearn import linear_model
 
 from skdask.blocks import is_big
 from skdask.linear_model.moment_regressor import MomentRegressor
-from skdask.routes.fitting import fit_on_blocks
+from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.statistics import MomentSummary
 
 
@@ -50,6 +50,7 @@ class LinearRegression(MomentRegressor, linear_model.LinearRegression):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y, sample_weight)
         return fit_on_blocks(self, X, y, sample_weight)
 

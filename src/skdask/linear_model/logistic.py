@@ -14,7 +14,13 @@ from sklearn.utils.class_weight import compute_class_weight
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, Request, together
-from skdask.routes.fitting import as_dtype, fit_on_blocks, remember_features, warn_not_converged
+from skdask.routes.fitting import (
+    as_dtype,
+    fit_on_blocks,
+    forget_report,
+    remember_features,
+    warn_not_converged,
+)
 from skdask.routes.lazy import LazyClassifier
 from skdask.routes.view import View
 from skdask.solvers.logistic import DiagonalHessian, LogisticObjective, SampledHessian
@@ -73,13 +79,16 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y, sample_weight)
         return fit_on_blocks(self, X, y, sample_weight)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
         return (Request(Labels(view.weighted), view.rows, "LogisticRegression"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
         (outcome,) = yield from self.algorithm_together([self], [view])
         return outcome
 

@@ -30,10 +30,12 @@ class MomentRegressor(LazyPredictor):
     intercept_: Any
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
         view.check_numeric_target()
         return (view.moments_request(True, type(self).__name__),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
         name = type(self).__name__
         moments = yield from view.moments(True, name, self.ridge_penalty())
         plain = plain_copy(self, **self.solver_changes())

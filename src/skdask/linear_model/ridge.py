@@ -13,7 +13,7 @@ from skdask.blocks import is_big
 from skdask.linear_model.moment_regressor import MomentRegressor
 from skdask.linear_model.ridge_path import EXACT_SOLVERS, ridge_path
 from skdask.passes import Algorithm, together
-from skdask.routes.fitting import fit_on_blocks
+from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.view import View
 
 
@@ -56,6 +56,7 @@ class Ridge(MomentRegressor, linear_model.Ridge):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y, sample_weight)
         return fit_on_blocks(self, X, y, sample_weight)
 

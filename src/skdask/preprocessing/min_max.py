@@ -10,8 +10,8 @@ from sklearn import preprocessing
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, remember_features
-from skdask.routes.lazy import LazyTransformer
+from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.lazy import LazyTransformer, refuse_partial_fit
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, Extremes
@@ -51,13 +51,31 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y)
         return fit_on_blocks(self, X, y, needs_y=False)
 
+    def partial_fit(self, X: Any, y: Any = None) -> MinMaxScaler:
+        """As scikit-learn, for in-memory data: `fit` streams by itself.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+        y : Ignored
+
+        Returns
+        -------
+        self
+        """
+        refuse_partial_fit(self, X)
+        return super().partial_fit(X, y)
+
     def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
         return (Request(Extremes(), view.rows, "MinMaxScaler"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
         extremes = yield from view.extremes("MinMaxScaler")
         # the scaler sees nothing but the two ends of each column
         ends = np.vstack([extremes.smallest, extremes.largest]).astype(view.facts.dtype)
@@ -67,6 +85,7 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
         return ()
 
     def affine(self) -> Affine:
+        """What transform does, once fitted."""
         if self.clip:
             raise UnsupportedError(
                 "MinMaxScaler(clip=True) inside a pipeline on blocks: clipping is not affine, so "

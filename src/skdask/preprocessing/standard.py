@@ -10,13 +10,34 @@ from sklearn import preprocessing
 from skdask._sklearn import scale_of_columns
 from skdask.blocks import is_big
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, remember_features
-from skdask.routes.lazy import LazyTransformer
+from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.lazy import (
+    LazyTransformer,
+    apply_lazily,
+    inverse_lazily,
+    refuse_partial_fit,
+)
 from skdask.routes.view import View
 from skdask.statistics import Affine, ColumnMoments
 
 
-class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
+class _LazyWithCopy(LazyTransformer):
+    """The same with the parameter of StandardScaler's methods, which blocks have no use for."""
+
+    def transform(self, X: Any, copy: bool | None = None) -> Any:
+        """Transform X: lazily for Dask collections, Blocks and paths, else as scikit-learn."""
+        if is_big(X):
+            return apply_lazily(self, "transform", X)
+        return super(LazyTransformer, self).transform(X, copy=copy)  # type: ignore[misc]
+
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
+        """Undo transform: lazily for Dask collections, else as scikit-learn."""
+        if is_big(X):
+            return inverse_lazily(self, X)
+        return super(LazyTransformer, self).inverse_transform(X, copy=copy)  # type: ignore[misc]
+
+
+class StandardScaler(_LazyWithCopy, preprocessing.StandardScaler):
     """Centre features on their mean and scale them to unit variance, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.StandardScaler` and has its parameters and
@@ -55,13 +76,32 @@ class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
         self
         """
         if not is_big(X):
+            forget_report(self)
             return super().fit(X, y, sample_weight)
         return fit_on_blocks(self, X, y, sample_weight, needs_y=False)
 
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
+        """As scikit-learn, for in-memory data: `fit` streams by itself.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+        y : Ignored
+        sample_weight : array-like of shape (n_rows,), default=None
+
+        Returns
+        -------
+        self
+        """
+        refuse_partial_fit(self, X)
+        return super().partial_fit(X, y, sample_weight)
+
     def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
         return (Request(ColumnMoments(view.weighted), view.rows, "StandardScaler"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
         columns = yield from view.column_moments("StandardScaler")
         # float64 as scikit-learn's, which counts only where there is nothing to learn
         seen = columns.weight if self.with_mean or self.with_std else columns.count
@@ -77,6 +117,7 @@ class StandardScaler(LazyTransformer, preprocessing.StandardScaler):
         return ()
 
     def affine(self) -> Affine:
+        """What transform does, once fitted."""
         ones = np.ones(self.n_features_in_)
         factor = ones if self.scale_ is None else ones / self.scale_
         mean = self.mean_ if self.with_mean else None

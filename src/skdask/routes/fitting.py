@@ -90,6 +90,11 @@ def is_table(X: Any) -> bool:
     return path or isinstance(X, dd.DataFrame)
 
 
+def forget_report(estimator: Any) -> None:
+    """Before a fit in memory: what an earlier fit on blocks cost is no longer true."""
+    vars(estimator).pop("fit_report_", None)
+
+
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     """Run an estimator's algorithm over blocks and keep its report."""
     done = run([estimator.algorithm(view)], data, what=type(estimator).__name__)

@@ -24,7 +24,7 @@ from skdask import blocks as block_room
 from skdask._sklearn import output_container
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
-from skdask.routes.fitting import open_for
+from skdask.routes.fitting import forget_report, open_for
 from skdask.routes.twins import to_sklearn
 
 
@@ -162,17 +162,17 @@ def _refuse_polars(plain: Any) -> None:
 class LazyTransformer:
     """transform and inverse_transform that stay lazy on Dask collections."""
 
-    def transform(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+    def transform(self, X: Any) -> Any:
         """Transform X: lazily for Dask collections, Blocks and paths, else as scikit-learn."""
         if is_big(X):
             return apply_lazily(self, "transform", X)
-        return super().transform(X, *args, **kwargs)  # type: ignore[misc]
+        return super().transform(X)  # type: ignore[misc]
 
-    def inverse_transform(self, X: Any, *args: Any, **kwargs: Any) -> Any:
+    def inverse_transform(self, X: Any) -> Any:
         """Undo transform: lazily for Dask collections, else as scikit-learn."""
         if is_big(X):
-            return _inverse_lazily(self, X)
-        return super().inverse_transform(X, *args, **kwargs)  # type: ignore[misc]
+            return inverse_lazily(self, X)
+        return super().inverse_transform(X)  # type: ignore[misc]
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit, then transform the same rows: lazily for Dask collections, Blocks and paths."""
@@ -181,24 +181,26 @@ class LazyTransformer:
                 fit_params["y"] = y
             fitted = self.fit(X, **fit_params)  # type: ignore[attr-defined]
             return fitted.transform(fitted_columns(self, X))
+        forget_report(self)
         return super().fit_transform(X, y, **fit_params)  # type: ignore[misc]
-
-    def partial_fit(self, X: Any, *args: Any, **kwargs: Any) -> Any:
-        """As scikit-learn, for in-memory data."""
-        if is_big(X):
-            raise UnsupportedError(
-                f"{type(self).__name__}.partial_fit takes in-memory data; fit streams Dask "
-                "collections and files block by block already."
-            )
-        return super().partial_fit(X, *args, **kwargs)  # type: ignore[misc]
 
     def to_sklearn(self) -> Any:
         """The plain scikit-learn estimator, usable where skdask is not installed."""
         return to_sklearn(self)
 
 
-def _inverse_lazily(estimator: Any, X: Any) -> da.Array:
-    """Column names and number are those of the outputs here, so only blocks are looked at."""
+def refuse_partial_fit(estimator: Any, X: Any) -> None:
+    """Raise for data that `fit` itself takes block by block."""
+    if is_big(X):
+        raise UnsupportedError(
+            f"{type(estimator).__name__}.partial_fit takes in-memory data; fit streams Dask "
+            "collections and files block by block already."
+        )
+    forget_report(estimator)
+
+
+def inverse_lazily(estimator: Any, X: Any) -> da.Array:
+    """Undo transform, on blocks alone: names and number of columns are those of the outputs."""
     check_is_fitted(estimator)
     if not isinstance(X, da.Array | dd.DataFrame):
         X = block_room.open(X).to_dask()
@@ -210,11 +212,11 @@ def _inverse_lazily(estimator: Any, X: Any) -> da.Array:
 class LazyPredictor:
     """predict that stays lazy on Dask collections, Blocks and paths."""
 
-    def predict(self, X: Any, **params: Any) -> Any:
+    def predict(self, X: Any) -> Any:
         """Predict for X: a lazy Dask Array for Dask collections, Blocks and paths."""
         if is_big(X):
-            return apply_lazily(self, "predict", X, **params)
-        return super().predict(X, **params)  # type: ignore[misc]
+            return apply_lazily(self, "predict", X)
+        return super().predict(X)  # type: ignore[misc]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """R^2 of a regressor or accuracy of a classifier; one pass over data on blocks."""

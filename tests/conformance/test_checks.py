@@ -1,0 +1,45 @@
+"""scikit-learn's own checks of an estimator hold for ours on data in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skdask.decomposition import PCA
+from skdask.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from skdask.pipeline import make_pipeline
+from skdask.preprocessing import MinMaxScaler, StandardScaler
+
+ESTIMATORS = [
+    StandardScaler(),
+    MinMaxScaler(),
+    PCA(),
+    LinearRegression(),
+    Ridge(),
+    Lasso(),
+    ElasticNet(),
+    LogisticRegression(),
+    make_pipeline(StandardScaler(), LogisticRegression()),
+]
+
+# what scikit-learn expects of its own classes as well
+STEPS = "a Pipeline's steps are fitted in place, and the list of them is copied"
+EXPECTED_FAILURES = {
+    "Ridge": {"check_non_transformer_estimators_n_iter": "direct solvers do not iterate"},
+    "Pipeline": {
+        "check_dont_overwrite_parameters": STEPS,
+        "check_estimators_overwrite_params": STEPS,
+    },
+}
+
+
+def expected_failures(estimator: Any) -> dict[str, str]:
+    return EXPECTED_FAILURES.get(type(estimator).__name__, {})
+
+
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)  # type: ignore[untyped-decorator]
+@pytest.mark.filterwarnings("ignore")
+def test_check(estimator: Any, check: Any) -> None:
+    check(estimator)

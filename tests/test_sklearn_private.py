@@ -1,0 +1,149 @@
+"""What `skdask._sklearn` takes from the inside of scikit-learn is still what it was.
+
+A failure here means that a release of scikit-learn changed something private that we stand on:
+mend `skdask/_sklearn.py`, then this test.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.decomposition._pca
+import sklearn.metrics._scorer
+import sklearn.model_selection._search
+import sklearn.preprocessing._data
+import sklearn.utils._set_output
+from sklearn import config_context, metrics
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import InvalidParameterError
+
+import skdask
+from skdask import _sklearn
+
+SOURCE = Path(skdask.__file__).parent
+
+
+def private_imports(path: Path) -> set[str]:
+    """Names that a module takes from private modules of scikit-learn."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
+            private_module = any(part.startswith("_") for part in str(node.module).split("."))
+            found |= {
+                alias.name for alias in node.names if private_module or alias.name.startswith("_")
+            }
+    return found
+
+
+def test_only_one_module_imports_what_is_private() -> None:
+    offenders = {
+        str(path.relative_to(SOURCE)): names
+        for path in SOURCE.rglob("*.py")
+        if path.name != "_sklearn.py" and (names := private_imports(path))
+    }
+    assert offenders == {}
+
+
+# every private name that is imported, and where the tests of it are
+TESTED = {
+    "_check_multimetric_scoring",
+    "_handle_zeros_in_scale",
+    "_infer_dimension",
+    "_is_constant_feature",
+    "_get_output_config",
+    "_MultimetricScorer",
+    "_PassthroughScorer",
+    "_Scorer",
+    "BaseSearchCV",
+}
+
+
+def test_every_private_name_is_tested() -> None:
+    assert private_imports(SOURCE / "_sklearn.py") == TESTED
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [
+        (sklearn.preprocessing._data._is_constant_feature, ["var", "mean", "n_samples"]),
+        (sklearn.preprocessing._data._handle_zeros_in_scale, ["scale", "copy", "constant_mask"]),
+        (sklearn.decomposition._pca._infer_dimension, ["spectrum", "n_samples"]),
+        (sklearn.utils._set_output._get_output_config, ["method", "estimator"]),
+        (sklearn.metrics._scorer._check_multimetric_scoring, ["estimator", "scoring"]),
+        (BaseEstimator._validate_params, ["self"]),
+        (sklearn.model_selection._search.BaseSearchCV._get_scorers, ["self"]),
+        (
+            sklearn.model_selection._search.BaseSearchCV._select_best_index,
+            ["refit", "refit_metric", "results"],
+        ),
+        (
+            sklearn.model_selection._search.BaseSearchCV._format_results,
+            ["self", "candidate_params", "n_splits", "out", "more_results"],
+        ),
+    ],
+)
+def test_signatures(function: Any, parameters: list[str]) -> None:
+    assert list(inspect.signature(function).parameters) == parameters
+
+
+def test_scale_of_columns() -> None:
+    X = np.array([[1.0, 3.0, 1e9], [2.0, 3.0, 1e9 + 1e-7], [4.0, 3.0, 1e9]])
+    found = _sklearn.scale_of_columns(X.var(axis=0), X.mean(axis=0), 3)
+    np.testing.assert_array_equal(found, StandardScaler().fit(X).scale_)
+    np.testing.assert_array_equal(found[1:], 1.0)
+
+
+def test_infer_dimension() -> None:
+    assert _sklearn.infer_dimension(np.array([10.0, 9.0, 1e-3, 9e-4]), 1000) == 2
+
+
+def test_output_container() -> None:
+    scaler = StandardScaler()
+    assert _sklearn.output_container(scaler) == "default"
+    assert _sklearn.output_container(scaler.set_output(transform="pandas")) == "pandas"
+    with config_context(transform_output="polars"):
+        assert _sklearn.output_container(StandardScaler()) == "polars"
+
+
+def test_validate_params() -> None:
+    _sklearn.validate_params(Ridge())
+    with pytest.raises(InvalidParameterError, match="The 'alpha' parameter of Ridge must be"):
+        _sklearn.validate_params(Ridge(alpha=-1.0))
+
+
+def test_scorers() -> None:
+    scorer = metrics.get_scorer("neg_mean_squared_error")
+    assert isinstance(scorer, _sklearn._Scorer)
+    assert scorer._score_func is metrics.mean_squared_error
+    assert scorer._sign == -1
+    assert metrics.get_scorer("f1_macro")._kwargs == {"pos_label": None, "average": "macro"}
+    assert isinstance(metrics.check_scoring(Ridge()), _sklearn._PassthroughScorer)
+    named = _sklearn.named_scorers(Ridge(), ["r2", "neg_mean_squared_error"])
+    assert list(named) == ["r2", "neg_mean_squared_error"]
+    assert all(isinstance(scorer, _sklearn._Scorer) for scorer in named.values())
+
+
+def test_search() -> None:
+    search = GridSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, scoring="r2")
+    scorers, metric = _sklearn.search_scorers(search)
+    assert isinstance(scorers, _sklearn._Scorer)
+    assert metric == "score"
+    several = GridSearchCV(LogisticRegression(), {}, scoring=["accuracy", "f1"], refit="f1")
+    scorers, metric = _sklearn.search_scorers(several)
+    assert list(scorers) == ["accuracy", "f1"]
+    assert metric == "f1"
+    outcomes = [
+        {"fit_time": 1.0, "score_time": 0.0, "test_scores": score} for score in (1.0, 3.0, 5.0, 5.0)
+    ]
+    results = _sklearn.format_results(search, [{"alpha": 1.0}, {"alpha": 2.0}], 2, outcomes)
+    np.testing.assert_array_equal(results["mean_test_score"], [2.0, 5.0])
+    np.testing.assert_array_equal(results["rank_test_score"], [2, 1])
+    assert _sklearn.select_best_index(search, "score", results) == 1
