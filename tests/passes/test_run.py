@@ -235,7 +235,7 @@ def test_sums_that_overflow_are_errors(cut, X):
         run([ask(Moments())], cut(X * 1e200), what="t")
     weight = np.ones(len(X))
     weight[5] = -1.0
-    with pytest.raises(DataError, match="sample_weight is negative"):
+    with pytest.raises(DataError, match="Negative values in data passed to `sample_weight`"):
         run([ask(Moments(weighted=True))], cut(X, sample_weight=weight), what="t")
 
 

@@ -150,8 +150,7 @@ class Scan:
             if statistic.reusable:
                 raise DataError(
                     f"{type(statistic).__name__} of {block.where} is not finite although its rows "
-                    "are: values are too large to be squared in float64 (scale them down), or a "
-                    "sample_weight is negative."
+                    "are: values are too large to be squared in float64; scale them down."
                 )
 
     def _name(self) -> str:

@@ -147,8 +147,8 @@ def refuse_continuous(y: NDArray[Any]) -> None:
     """Raise scikit-learn's error for a classifier that is given a continuous target."""
     if y.dtype.kind != "f":
         return
-    if np.isnan(y).any():
-        raise ValueError("Input y contains NaN.")
+    if not np.isfinite(y).all():
+        raise ValueError("Input y contains NaN or infinity.")
     if (y != np.floor(y)).any():
         raise ValueError(
             "Unknown label type: continuous. Maybe you are trying to fit a classifier, which "

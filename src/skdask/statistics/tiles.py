@@ -58,6 +58,8 @@ def weights_of(rows: Rows, weighted: bool) -> NDArray[np.float64] | None:
         return None
     if rows.sample_weight is None:
         raise ValueError("a weighted statistic needs rows with sample_weight")
+    if rows.sample_weight.min(initial=0.0) < 0.0:
+        raise ValueError("Negative values in data passed to `sample_weight`.")
     return rows.sample_weight
 
 
