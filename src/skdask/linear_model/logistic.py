@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -130,7 +131,7 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         return [outcomes[position] for position in range(len(estimators))]
 
     def _objective(self, view: View, table: ClassTable) -> LogisticObjective:
-        strength = self._strength()
+        strength = self._strength(len(table.classes))
         if len(table.classes) < 2:
             raise DataError(
                 "This solver needs samples of at least 2 classes in the data, but the data "
@@ -153,20 +154,40 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
             problem, view.rows, view.affine, l2, self.fit_intercept, "LogisticRegression"
         )
 
-    def _strength(self) -> float:
-        """C, after refusing what cannot run on blocks."""
-        penalty = self.penalty
-        if penalty in ("l1", "elasticnet") or self.l1_ratio not in (0, 0.0, None):
+    def _strength(self, n_classes: int) -> float:
+        """C, after refusing what scikit-learn refuses and what cannot run on blocks."""
+        if self.penalty != "deprecated":
+            warnings.warn(
+                "'penalty' was deprecated in version 1.8 and will be removed in 1.10. Use l1_ratio "
+                "instead, and C=np.inf instead of penalty=None.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        strength = np.inf if self.penalty is None else float(self.C)
+        if self.penalty in ("l1", "elasticnet") or self.l1_ratio not in (0, None):
             raise UnsupportedError(
                 "LogisticRegression with an l1 penalty on blocks is not there yet. Use l1_ratio=0 "
                 "(l2), or fit scikit-learn's on a sample of the rows that fits in memory."
             )
-        if self.solver == "liblinear" and self.fit_intercept:
+        if self.solver == "liblinear":
+            self._check_liblinear(n_classes, strength)
+        elif self.dual:
+            raise ValueError(f"Solver {self.solver} supports only dual=False, got dual=True")
+        return strength
+
+    def _check_liblinear(self, n_classes: int, strength: float) -> None:
+        if n_classes > 2:
+            raise ValueError(
+                "The 'liblinear' solver does not support multiclass classification (n_classes >= "
+                "3). Use another solver: on blocks they all give the same answer."
+            )
+        if np.isinf(strength):
+            raise ValueError("C=np.inf is not supported for the liblinear solver")
+        if self.fit_intercept:
             raise UnsupportedError(
                 "solver='liblinear' penalises the intercept and has another optimum than every "
                 "other solver. On blocks use solver='lbfgs', or fit_intercept=False."
             )
-        return np.inf if penalty is None else float(self.C)
 
     @staticmethod
     def _descend(
@@ -198,7 +219,7 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
         remember_features(self, view)
         if not minimum.converged:
-            warn_not_converged(minimum.outcome)
+            warn_not_converged(self, minimum.outcome)
 
 
 def _separability(minimum: Minimum, objective: LogisticObjective, n_rows: int) -> tuple[str, ...]:

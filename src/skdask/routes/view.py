@@ -138,6 +138,7 @@ class View:
         key = (with_target, self.weighted)
         summary = yield from ask(Moments(with_target, self.weighted), self.rows, asked_by)
         if key not in self._kept:
+            _refuse_weightless(summary.weight)
             self._kept[key] = summary.through(self.affine)
         mapped: MomentSummary = self._kept[key]
         if penalty is None or self._condition(mapped, key, penalty) <= ILL_CONDITIONED:
@@ -156,6 +157,8 @@ class View:
     def column_moments(self, asked_by: str) -> Algorithm[ColumnSummary]:
         if self.affine.by_column:
             raw = yield from ask(ColumnMoments(self.weighted), self.rows, asked_by)
+            if raw.count.any():
+                _refuse_weightless(raw.weight.max())
             summary: ColumnSummary = raw.through(self.affine)
             return summary
         moments = yield from self.moments(False, asked_by)
@@ -173,6 +176,7 @@ class View:
 
     def labels(self, asked_by: str) -> Algorithm[ClassTable]:
         table: ClassTable = yield from ask(Labels(self.weighted), self.rows, asked_by)
+        _refuse_weightless(table.weights.sum())
         return table
 
     def check_numeric_target(self) -> None:
@@ -184,3 +188,11 @@ class View:
                 f"the target has dtype {dtype}, but a regressor needs numbers; use a classifier, "
                 "or turn the target into numbers"
             )
+
+
+def _refuse_weightless(weight: float) -> None:
+    if weight == 0.0:
+        raise DataError(
+            "Sample weights must contain at least one non-zero number. All weights of the rows to "
+            "fit are zero."
+        )

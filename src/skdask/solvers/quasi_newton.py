@@ -237,7 +237,7 @@ def _judge(descent: _Descent, tol: float, max_iter: int) -> None:
     if descent.slope <= tol:
         descent.end = _CONVERGED
     elif descent.n_iter >= max_iter:
-        descent.end = f"stopped at the limit of {max_iter} iterations"
+        descent.end = f"stopped at the limit of max_iter={max_iter}"
 
 
 def _aim(descent: _Descent, solve: Solve, exact: bool) -> None:
