@@ -79,7 +79,7 @@ def comparison(
     ours: GridSearchCV, our_seconds: float, theirs: model_selection.GridSearchCV, seconds: float
 ) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("", "rows", "time", "best R² ± std of folds", "best parameters"):
+    for name in ("", "rows", "time", "R², ± of folds", "components", "alpha"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
     for name, search, n_rows, took in (
         ("skdask", ours, ours.fit_report_.rows, our_seconds),
@@ -91,8 +91,8 @@ def comparison(
             f"{n_rows:,}",
             f"{took:.1f} s",
             f"{search.best_score_:.5f} ± {spread:.5f}",
-            f"{search.best_params_['pca__n_components']} components, "
-            f"alpha {search.best_params_['ridge__alpha']:.3g}",
+            str(search.best_params_["pca__n_components"]),
+            f"{search.best_params_['ridge__alpha']:.3g}",
         )
     return table
 

@@ -94,7 +94,8 @@ def _raise_first(
         if estimator_name:
             message += f"\n{estimator_name} does not accept missing values encoded as NaN natively."
         message += (
-            " Impute them (sklearn.impute.SimpleImputer before it in a pipeline), or drop the rows."
+            " Leave the column out with drop=, or fill them in or drop the rows before: Dask "
+            "DataFrame's fillna or dropna, sklearn.impute.SimpleImputer in memory."
         )
     else:
         message += f" Replace or drop the rows where {role} is not a finite number."
