@@ -201,6 +201,10 @@ def test_model_file_that_is_none(run, folder, tmp_path):
         ),
         (["search", "t.csv", "--target", "y", "--model", "ridge", "--cv", "1"], "from 2 on"),
         (
+            ["search", "t.csv", "--target", "y", "--model", "ridge", "--scoring", "acuracy"],
+            "did you mean accuracy",
+        ),
+        (
             ["fit", "t.csv", "--target", "y", "--model", "ridge", "--set", "ridge__alpha=1,2"],
             "one value",
         ),
@@ -284,3 +288,25 @@ def test_interrupted_predictions_leave_nothing(tmp_path, frame):
     assert process.returncode == 130
     assert err.strip().endswith("skdask: error: interrupted")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["data", "m.skops"]
+
+
+def test_a_reader_that_has_seen_enough(folder):
+    command = [
+        sys.executable,
+        "-m",
+        "skdask.cli",
+        "search",
+        str(folder / "t.parquet"),
+        "--target",
+        "price",
+        "--drop",
+        TEXT,
+        "--model",
+        "ridge",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait() == 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sklearn.base import is_classifier
+from sklearn.metrics import get_scorer_names
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
@@ -103,12 +105,20 @@ def _search(arguments: argparse.Namespace) -> Any:
     model = build_model(arguments.model)
     grid = joined_grid(arguments.grid)
     check_grid(grid, model)
+    _check_scoring(arguments.scoring)
     common = {"cv": _folds(model, arguments), "scoring": arguments.scoring}
     if arguments.random is None:
         return GridSearchCV(model, grid, **common)
     return RandomizedSearchCV(
         model, grid, n_iter=arguments.random, random_state=arguments.seed, **common
     )
+
+
+def _check_scoring(name: str | None) -> None:
+    if name is not None and name not in get_scorer_names():
+        close = difflib.get_close_matches(name, get_scorer_names(), n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise UsageError(f"--scoring {name} is no score of scikit-learn{hint}")
 
 
 def _folds(model: Any, arguments: argparse.Namespace) -> Any:

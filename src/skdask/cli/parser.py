@@ -26,7 +26,7 @@ examples:
   skdask search trips/ --target fare --drop id,zone --model ridge \\
       --grid ridge__alpha=logspace:-3:3:20 --out fare.skops
   skdask search trips/ --target tipped --model pipeline.py:model --cv 10 \\
-      --grid pca__n_components=10,20 --grid logistic__C=0.1,1,10 --scoring roc_auc
+      --grid pca__n_components=10,20 --grid logistic__C=0.1,1,10 --scoring neg_log_loss
 """
 
 _DATA = """\

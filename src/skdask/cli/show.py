@@ -23,6 +23,12 @@ from skdask.passes import FitReport
 _WIDE = 200
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        # rich would exit with 1, which says that something is wrong
+        raise BrokenPipeError
+
+
 class Screen:
     """Where a command prints, and how much."""
 
@@ -31,7 +37,7 @@ class Screen:
         self._quiet: bool = arguments.quiet
         self._model_file: str | None = getattr(arguments, "out", None)
         width = None if sys.stdout.isatty() else _WIDE
-        self._console = Console(width=width, highlight=False, markup=False, soft_wrap=False)
+        self._console = _Console(width=width, highlight=False, markup=False, soft_wrap=False)
 
     def plan(self, plan: Any, data: Blocks) -> None:
         if self._json:
