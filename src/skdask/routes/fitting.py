@@ -135,7 +135,8 @@ def as_dtype(value: Any, view: View) -> Any:
 def warn_not_converged(estimator: BaseEstimator, outcome: str) -> None:
     """Warn as scikit-learn does, with the solver's own sentence and what to do."""
     warnings.warn(
-        f"{type(estimator).__name__} failed to converge: {outcome}.\nYou might increase max_iter, or scale the data as shown in:\n"
+        f"{type(estimator).__name__} failed to converge: {outcome}.\n"
+        "You might increase max_iter, or scale the data as shown in:\n"
         "    https://scikit-learn.org/stable/modules/preprocessing.html",
         ConvergenceWarning,
         stacklevel=4,

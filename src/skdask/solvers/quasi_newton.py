@@ -37,6 +37,7 @@ _MEMORY = 12
 _REFRESHES = 6
 _SUFFICIENT = 1e-4
 _LADDER = tuple(0.5**k for k in range(1, 11))
+_SHORTEST = 1e-8
 
 
 class Objective(Protocol):
@@ -174,10 +175,13 @@ def minimise(
         stuck = [descent for descent in live if descent.end == _STUCK]
         if stuck and model.sharpen():
             for descent in stuck:
-                descent.end, descent.pairs = "", []
+                descent.end, descent.pairs, descent.steps = "", [], (1.0,)
                 # the next pass takes the better model at the point itself
                 descent.direction = np.zeros_like(descent.theta)
             solvers = []
+        else:
+            for descent in stuck:
+                _shorten(descent)
         for descent, solve in zip(descents, solvers or [_identity] * len(descents), strict=True):
             if not descent.end:
                 _judge(descent, tol, max_iter)
@@ -211,8 +215,7 @@ def _take(descent: _Descent, thetas: list[Vector], answers: Sequence[Any]) -> No
         return
     descent.n_iter += 1
     fall = float(descent.gradient @ descent.direction)
-    # near the minimum a loss cannot show an improvement below its own rounding
-    noise = 8 * np.finfo(np.float64).eps * abs(descent.loss)
+    noise = _noise(descent)
     good = [
         outcome
         for step, outcome in zip(descent.steps, outcomes, strict=True)
@@ -223,7 +226,6 @@ def _take(descent: _Descent, thetas: list[Vector], answers: Sequence[Any]) -> No
             descent.steps = _LADDER
         else:
             descent.end = _STUCK
-            descent.steps = (1.0,)
         return
     theta, loss, gradient = min(good, key=lambda outcome: outcome[1])
     change, turn = theta - descent.theta, gradient - descent.gradient
@@ -231,6 +233,19 @@ def _take(descent: _Descent, thetas: list[Vector], answers: Sequence[Any]) -> No
         descent.pairs = [*descent.pairs[-_MEMORY + 1 :], (change, turn)]
     descent.theta, descent.loss, descent.gradient = theta, loss, gradient
     descent.steps = (1.0,)
+
+
+def _noise(descent: _Descent) -> float:
+    """What a loss cannot show of an improvement: near the minimum, its own rounding."""
+    return float(8 * np.finfo(np.float64).eps * abs(descent.loss))
+
+
+def _shorten(descent: _Descent) -> None:
+    """Go on down the ladder, unless it is short or promises less than rounding hides."""
+    promise = -float(descent.gradient @ descent.direction)
+    if descent.steps[-1] > _SHORTEST and promise > _noise(descent):
+        descent.end = ""
+        descent.steps = tuple(step * _LADDER[-1] for step in descent.steps)
 
 
 def _judge(descent: _Descent, tol: float, max_iter: int) -> None:
@@ -259,6 +274,11 @@ def _corrected(gradient: Vector, pairs: Sequence[tuple[Vector, Vector]], solve: 
         remainder -= share * turn
         shares.append(share)
     step = solve(remainder)
+    if pairs:
+        # the model in the size that the last change showed (equation 7.20 of Nocedal and Wright):
+        # halves the passes of a diagonal, where it is far too small or too large
+        change, turn = pairs[-1]
+        step *= (change @ turn) / (turn @ solve(turn))
     for (change, turn), share in zip(pairs, reversed(shares), strict=True):
         step += (share - (turn @ step) / (change @ turn)) * change
     return step
@@ -267,7 +287,8 @@ def _corrected(gradient: Vector, pairs: Sequence[tuple[Vector, Vector]], solve: 
 def _minimum(descent: _Descent, tol: float) -> Minimum:
     # stuck within the rounding of the loss is as good as it gets
     rounding = np.sqrt(np.finfo(np.float64).eps) * max(1.0, abs(descent.loss))
-    converged = descent.end == _CONVERGED or (descent.end == _STUCK and descent.slope <= rounding)
+    stuck_there = descent.end == _STUCK and descent.slope <= rounding
+    converged = bool(descent.end == _CONVERGED or stuck_there)
     return Minimum(
         descent.theta,
         descent.loss,
