@@ -204,12 +204,22 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         ]
         return (yield from minimise(objectives, model, first.tol, first.max_iter, starts))
 
+    def start_near(self, models: Sequence[LogisticRegression]) -> None:
+        """Start the next fit on blocks from the mean of other fits, such as those of the folds."""
+        self._guess = (
+            np.mean([model.coef_ for model in models], axis=0),
+            np.mean([model.intercept_ for model in models], axis=0),
+        )
+
     def _start(self, objective: LogisticObjective) -> NDArray[np.float64]:
         n_outputs, n_parameters = objective.shape
-        known = getattr(self, "coef_", None)
-        if not self.warm_start or known is None or known.shape != (n_outputs, n_parameters - 1):
+        guess = self.__dict__.pop("_guess", None)
+        if guess is None and self.warm_start and hasattr(self, "coef_"):
+            guess = (self.coef_, self.intercept_)
+        if guess is None or guess[0].shape != (n_outputs, n_parameters - 1):
             return objective.start()
-        return np.column_stack([known, np.broadcast_to(self.intercept_, n_outputs)]).ravel()
+        coef, intercept = guess
+        return np.column_stack([coef, np.broadcast_to(intercept, n_outputs)]).ravel()
 
     def _set_from(self, minimum: Minimum, objective: LogisticObjective, view: View) -> None:
         theta = minimum.theta.reshape(objective.shape)

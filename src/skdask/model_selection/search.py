@@ -227,6 +227,10 @@ class _SharedSearch:
         if isinstance(ours, Pipeline):
             ours.check_steps(has_y=True)
             ours.weigh_steps(weighted)
+        near = found.scores.iterated.get(int(self.best_index_))
+        if near:
+            final = ours.steps[-1][1] if isinstance(ours, Pipeline) else ours
+            final.start_near(near)
         done = run(
             [ours.algorithm(view)],
             found.data,

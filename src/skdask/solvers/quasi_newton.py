@@ -249,7 +249,8 @@ def _shorten(descent: _Descent) -> None:
 
 
 def _judge(descent: _Descent, tol: float, max_iter: int) -> None:
-    if descent.slope <= tol:
+    # a step is always taken, so that a start near the minimum is polished and not handed back
+    if descent.slope <= (tol if descent.n_iter else 0.0):
         descent.end = _CONVERGED
     elif descent.n_iter >= max_iter:
         descent.end = f"stopped at the limit of max_iter={max_iter}"

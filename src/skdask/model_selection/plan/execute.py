@@ -33,12 +33,14 @@ class Scores:
     """Scores of all candidates, by metric, each of shape (n_candidates, n_folds).
 
     ``train`` is empty unless training rows were scored; ``fitted`` holds the fitted steps by
-    (candidate, fold) where they were asked for.
+    (candidate, fold) where they were asked for; ``iterated`` the final estimators of each
+    candidate that iterates, one a fold, for a refit to start near.
     """
 
     test: dict[str, NDArray[np.float64]]
     train: dict[str, NDArray[np.float64]]
     fitted: dict[tuple[int, int], list[tuple[str, Any]]] = field(default_factory=dict)
+    iterated: dict[int, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,9 @@ class SearchAlgorithm:
             for (final, fold), estimator in zip(places, estimators, strict=True):
                 steps = [*branch.steps[fold], (final.name, estimator)]
                 self._scores.fitted[final.candidate, fold] = steps
+        for (final, _), estimator in zip(places, estimators, strict=True):
+            if hasattr(estimator, "start_near"):
+                self._scores.iterated.setdefault(final.candidate, []).append(estimator)
         score = self._score_classes if is_classifier(estimators[0]) else self._score_moments
         cells = [
             (final.candidate, fold, *raw_coefficients(estimator, view))
