@@ -18,6 +18,7 @@ from skdask import blocks as block_room
 from skdask._sklearn import validate_params
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.metrics.scoring import default_score
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on, forget_report
 from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
@@ -199,8 +200,6 @@ class Pipeline(pipeline.Pipeline):
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> float:
         """The final estimator's score; one pass over data on blocks."""
         if is_big(X):
-            from skdask.metrics.scoring import default_score
-
             refuse_parameters("score", params)
             return default_score(self, X, y, sample_weight)
         return float(super().score(X, y, sample_weight=sample_weight, **params))

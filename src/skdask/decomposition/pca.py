@@ -10,9 +10,10 @@ from sklearn import decomposition
 from skdask._sklearn import infer_dimension
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
+from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
-from skdask.routes.lazy import LazyTransformer, apply_lazily
+from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary

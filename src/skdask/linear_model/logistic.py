@@ -14,6 +14,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.mixins.predictor import LazyClassifier
 from skdask.passes import Algorithm, Request, together
 from skdask.routes.fitting import (
     as_dtype,
@@ -22,7 +23,6 @@ from skdask.routes.fitting import (
     remember_features,
     warn_not_converged,
 )
-from skdask.routes.lazy import LazyClassifier
 from skdask.routes.view import View
 from skdask.solvers.logistic import DiagonalHessian, LogisticObjective, SampledHessian
 from skdask.solvers.quasi_newton import HessianModel, Minimum, minimise

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from sklearn import config_context
 
+from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, equivalent_data, remember_features
-from skdask.routes.lazy import LazyPredictor
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import MomentSummary

@@ -9,9 +9,9 @@ from sklearn import preprocessing
 
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
-from skdask.routes.lazy import LazyTransformer, refuse_partial_fit
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, Extremes

@@ -9,14 +9,10 @@ from sklearn import preprocessing
 
 from skdask._sklearn import scale_of_columns
 from skdask.blocks import is_big
+from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
-from skdask.routes.lazy import (
-    LazyTransformer,
-    apply_lazily,
-    inverse_lazily,
-    refuse_partial_fit,
-)
+from skdask.routes.lazy import apply_lazily, inverse_lazily
 from skdask.routes.view import View
 from skdask.statistics import Affine, ColumnMoments
 

@@ -3,9 +3,6 @@
 The plain scikit-learn object is what travels in the graph. Names and number of features are
 checked once, when the graph is made, with scikit-learn's own errors; its answer for one made-up
 row gives the result's dtype and shape.
-
-The mixins stand before scikit-learn's class in the bases: methods defined here are not wrapped
-by its `set_output` machinery, which would not know what to do with a Dask result.
 """
 
 from __future__ import annotations
@@ -22,9 +19,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdask import blocks as block_room
 from skdask._sklearn import output_container
-from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
-from skdask.routes.fitting import forget_report, open_for
+from skdask.routes.fitting import open_for
 from skdask.routes.twins import to_sklearn
 
 
@@ -159,46 +155,6 @@ def _refuse_polars(plain: Any) -> None:
         )
 
 
-class LazyTransformer:
-    """transform and inverse_transform that stay lazy on Dask collections."""
-
-    def transform(self, X: Any) -> Any:
-        """Transform X: lazily for Dask collections, Blocks and paths, else as scikit-learn."""
-        if is_big(X):
-            return apply_lazily(self, "transform", X)
-        return super().transform(X)  # type: ignore[misc]
-
-    def inverse_transform(self, X: Any) -> Any:
-        """Undo transform: lazily for Dask collections, else as scikit-learn."""
-        if is_big(X):
-            return inverse_lazily(self, X)
-        return super().inverse_transform(X)  # type: ignore[misc]
-
-    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        """Fit, then transform the same rows: lazily for Dask collections, Blocks and paths."""
-        if is_big(X):
-            if y is not None:
-                fit_params["y"] = y
-            fitted = self.fit(X, **fit_params)  # type: ignore[attr-defined]
-            return fitted.transform(fitted_columns(self, X))
-        forget_report(self)
-        return super().fit_transform(X, y, **fit_params)  # type: ignore[misc]
-
-    def to_sklearn(self) -> Any:
-        """The plain scikit-learn estimator, usable where skdask is not installed."""
-        return to_sklearn(self)
-
-
-def refuse_partial_fit(estimator: Any, X: Any) -> None:
-    """Raise for data that `fit` itself takes block by block."""
-    if is_big(X):
-        raise UnsupportedError(
-            f"{type(estimator).__name__}.partial_fit takes in-memory data; fit streams Dask "
-            "collections and files block by block already."
-        )
-    forget_report(estimator)
-
-
 def inverse_lazily(estimator: Any, X: Any) -> da.Array:
     """Undo transform, on blocks alone: names and number of columns are those of the outputs."""
     check_is_fitted(estimator)
@@ -207,48 +163,3 @@ def inverse_lazily(estimator: Any, X: Any) -> da.Array:
     if isinstance(X, dd.DataFrame):
         X = X.to_dask_array()
     return _on_array(to_sklearn(estimator), "inverse_transform", X)
-
-
-class LazyPredictor:
-    """predict that stays lazy on Dask collections, Blocks and paths."""
-
-    def predict(self, X: Any) -> Any:
-        """Predict for X: a lazy Dask Array for Dask collections, Blocks and paths."""
-        if is_big(X):
-            return apply_lazily(self, "predict", X)
-        return super().predict(X)  # type: ignore[misc]
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """R^2 of a regressor or accuracy of a classifier; one pass over data on blocks."""
-        if is_big(X):
-            from skdask.metrics.scoring import default_score
-
-            return default_score(self, X, y, sample_weight)
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return float(super().score(X, y, **weights))  # type: ignore[misc]
-
-    def to_sklearn(self) -> Any:
-        """The plain scikit-learn estimator, usable where skdask is not installed."""
-        return to_sklearn(self)
-
-
-class LazyClassifier(LazyPredictor):
-    """A classifier's predictions, lazily on Dask collections, Blocks and paths."""
-
-    def predict_proba(self, X: Any) -> Any:
-        """Class probabilities of shape (n_rows, n_classes)."""
-        if is_big(X):
-            return apply_lazily(self, "predict_proba", X)
-        return super().predict_proba(X)  # type: ignore[misc]
-
-    def predict_log_proba(self, X: Any) -> Any:
-        """Logarithms of the class probabilities."""
-        if is_big(X):
-            return apply_lazily(self, "predict_log_proba", X)
-        return super().predict_log_proba(X)  # type: ignore[misc]
-
-    def decision_function(self, X: Any) -> Any:
-        """Confidence scores of the classes."""
-        if is_big(X):
-            return apply_lazily(self, "decision_function", X)
-        return super().decision_function(X)  # type: ignore[misc]
