@@ -93,13 +93,19 @@ class Table:
         return self.n_files * self.rows_per_file, self.n_features
 
     def scaled(self, fraction: float) -> Table:
-        """A smaller budget; below 64 MiB the standard blocks no longer fit into it."""
-        return replace(self, budget=max(64 << 20, int(self.budget * fraction)))
+        """A smaller budget; below 128 MiB it would hold one thread's blocks at most."""
+        return replace(self, budget=max(128 << 20, int(self.budget * fraction)))
 
     def path(self, folder: Path) -> Path:
         return folder / self.name
 
+    def sample_path(self, folder: Path) -> Path:
+        """A folder with one small file, to warm up on."""
+        return folder / f"{self.name}-sample"
+
     def ready(self, folder: Path) -> bool:
+        if not list(self.sample_path(folder).glob("*.parquet")):
+            return False
         return len(list(self.path(folder).glob("*.parquet"))) == self.n_files
 
 

@@ -47,17 +47,18 @@ def _make_arrays(arrays: Arrays, folder: Path) -> None:
 
 def _make_table(table: Table, folder: Path) -> None:
     whole = Table(table.budget, max(table.times, Table.largest), table.n_features)
-    for path in (whole.path(folder), table.path(folder)):
+    for path in (whole.path(folder), table.path(folder), table.sample_path(folder)):
         path.mkdir(exist_ok=True)
+    _write_part(table, 0, table.sample_path(folder) / "part.parquet", n_rows=2000)
     for number in range(table.n_files):
         name = f"part-{number:04}.parquet"
         if not (whole.path(folder) / name).exists():
-            _write_part(table, number, whole.path(folder) / name)
+            _write_part(table, number, whole.path(folder) / name, table.rows_per_file)
         if not (table.path(folder) / name).exists():
             os.link(whole.path(folder) / name, table.path(folder) / name)
 
 
-def _write_part(table: Table, number: int, path: Path) -> None:
+def _write_part(table: Table, number: int, path: Path, n_rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -65,7 +66,7 @@ def _write_part(table: Table, number: int, path: Path) -> None:
     scale, shift = truth.uniform(0.5, 5.0, table.n_features), truth.normal(size=table.n_features)
     coef = truth.normal(size=table.n_features) / scale
     rng = np.random.default_rng([1, number])
-    X = rng.normal(size=(table.rows_per_file, table.n_features)) * scale + shift
+    X = rng.normal(size=(n_rows, table.n_features)) * scale + shift
     value = (X - shift) @ coef + rng.normal(scale=3.0, size=len(X))
     label = (value + rng.normal(scale=3.0, size=len(X)) > 0).astype(np.int64)
     columns = {f"x{k}": X[:, k] for k in range(table.n_features)}

@@ -31,10 +31,9 @@ class DaskML(System):
 
         table = dd.read_parquet(path)
         features = [name for name in table.columns if name not in (target, drop)]
-        return (
-            table[features].to_dask_array(lengths=True),
-            table[target].to_dask_array(lengths=True),
-        )
+        # one array for both: Dask joins partitions where few columns are read
+        rows = table[[*features, target]].to_dask_array(lengths=True)
+        return rows[:, :-1], rows[:, -1]
 
     def LogisticRegression(self, C: float = 1.0, tol: float = 1e-4, max_iter: int = 100) -> Any:
         from dask_ml.linear_model import LogisticRegression
