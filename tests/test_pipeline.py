@@ -153,9 +153,8 @@ class TestWeights:
         weights = {"ridge__sample_weight": self.rows.sample_weight}
         expected = self.model().fit(self.rows.X, self.rows.y, **weights)
         np.testing.assert_allclose(found[-1].coef_, expected[-1].coef_)
-        without = self.model().fit(blocks)
-        expected = self.model().fit(self.rows.X, self.rows.y)
-        np.testing.assert_allclose(without[-1].coef_, expected[-1].coef_)
+        with pytest.raises(DataError, match="ridge__sample_weight=True"):
+            self.model().fit(blocks)
 
     def test_routed(self) -> None:
         with sklearn.config_context(enable_metadata_routing=True):

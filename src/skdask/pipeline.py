@@ -83,8 +83,7 @@ class Pipeline(pipeline.Pipeline):
         if not is_big(X):
             forget_report(self)
             return super().fit(X, y, **params)
-        weight, weighted = step_weights(self, params)
-        data = block_room.open(X, y, weight)
+        data, weighted = open_weighted(self, X, y, params)
         self.check_steps(data.has_y)
         self.weigh_steps(weighted)
         return fit_on(self, data, View.whole(data, weighted=False))
@@ -209,7 +208,36 @@ class Pipeline(pipeline.Pipeline):
         return to_sklearn(self)
 
 
-def step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str]]:
+def open_weighted(
+    model: Any, X: Any, y: Any, params: dict[str, Any]
+) -> tuple[block_room.Blocks, frozenset[str]]:
+    """Open data with the sample weights among fit parameters, and the steps that take them.
+
+    A plain estimator's name is the empty string; it takes the weights that Blocks carry without
+    being told.
+
+    Raises
+    ------
+    DataError
+        Where Blocks carry weights that no step of a pipeline is told to use, or the reverse.
+    """
+    weight, weighted = _step_weights(model, params)
+    data = block_room.open(X, y, weight)
+    if data.has_weight and not weighted:
+        if isinstance(model, pipeline.Pipeline):
+            last = model.steps[-1][0]
+            raise DataError(
+                f"{data.name} carries sample weights, and no step of the pipeline is told to use "
+                f"them: give fit {last}__sample_weight=True, and the same for other steps that "
+                "should, or open the data without sample_weight"
+            )
+        weighted = frozenset({""})
+    if weighted and not data.has_weight:
+        raise DataError(f"sample_weight=True stands for weights that {data.name} does not carry")
+    return data, weighted
+
+
+def _step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str]]:
     """The sample weights among fit parameters, and the names of the steps that take them.
 
     A plain estimator takes ``sample_weight``; its name is then the empty string. True stands

@@ -98,7 +98,8 @@ def test_regression_grids(name, how, regression, tmp_path):
         ours.fit(*arranged(how, X, y, tmp_path))
     assert_same_results(ours, theirs)
     # extremes of projected rows take a pass of the folds and one of the refit; all else shares one
-    assert ours.fit_report_.passes == (3 if name == "scaled twice" else 1)
+    counting = how in ("frame", "unknown")
+    assert ours.fit_report_.passes == (3 if name == "scaled twice" else 1) + counting
     np.testing.assert_allclose(
         np.asarray(ours.best_estimator_.predict(arranged(how, X, y, tmp_path)[0]))
         if how in ("memory", "array", "columns", "unknown")
@@ -182,6 +183,26 @@ def test_sample_weights(regression):
     plain.fit(X, y, sample_weight=weight)
     ours = GridSearchCV(Ridge(), {"alpha": [1.0]}).fit(X, y, sample_weight=weight)
     assert_same_results(ours, plain)
+
+
+def test_weights_that_blocks_carry(regression):
+    X, y = regression
+    weight = np.random.default_rng(0).integers(0, 4, N_ROWS).astype(float)
+    blocks = skdask.blocks.open(X, y, weight)
+    grid = {"alpha": [1.0, 100.0]}
+    theirs = model_selection.GridSearchCV(linear_model.Ridge(), grid)
+    theirs.fit(X, y, sample_weight=weight)
+    assert_same_results(GridSearchCV(Ridge(), grid).fit(blocks), theirs)
+    with pytest.raises(DataError, match=r"carries sample weights.*model__sample_weight=True"):
+        GridSearchCV(STEPS, {}).fit(blocks)
+    with pytest.raises(DataError, match="model__sample_weight=True"):
+        STEPS.fit(blocks)
+    theirs = model_selection.GridSearchCV(plain_twin(STEPS), {"model__alpha": [1.0, 100.0]})
+    theirs.fit(X, y, model__sample_weight=weight)
+    ours = GridSearchCV(STEPS, {"model__alpha": [1.0, 100.0]})
+    assert_same_results(ours.fit(blocks, model__sample_weight=True), theirs)
+    with pytest.raises(DataError, match="does not carry"):
+        ours.fit(skdask.blocks.open(X, y), model__sample_weight=True)
 
 
 def test_several_targets(regression):

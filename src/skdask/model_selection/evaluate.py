@@ -17,7 +17,7 @@ from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.describe import describe
 from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
 from skdask.model_selection.splits import Split, split_rows
-from skdask.passes import FitReport, Knowledge, run
+from skdask.passes import FitReport, Knowledge, PassRecord, run
 from skdask.routes.view import Facts
 
 
@@ -97,6 +97,7 @@ class Question:
         search = self.compiled()
         check_target(data, self.estimator)
         counted = data.counted()
+        counting = _counting_passes(data, counted, time.perf_counter() - started)
         split = self._split(counted)
         algorithm = SearchAlgorithm(
             search, Facts.of(counted), split.folds.n_folds, self.keep_fitted
@@ -106,8 +107,7 @@ class Question:
             [algorithm.run()], counted, what=self.what, folds=split.folds, knowledge=knowledge
         )
         report = combined(self.what, [*split.reports, done.report])
-        if counted is not data:
-            report = replace(report, notes=(*report.notes, "row counts were read first"))
+        report = replace(report, log=(*counting, *report.log))
         seconds = time.perf_counter() - started
         return Evaluation(done.results[0], split, counted, knowledge, report, seconds)
 
@@ -126,6 +126,13 @@ class Question:
 
     def _split(self, data: Blocks) -> Split:
         return split_rows(self.cv, data, is_classifier(self.estimator), self.groups)
+
+
+def _counting_passes(data: Blocks, counted: Blocks, seconds: float) -> tuple[PassRecord, ...]:
+    """The pass that found the row counts, where they were not known."""
+    if counted is data:
+        return ()
+    return (PassRecord("row counts", 0, counted.n_rows or 0, 0, seconds),)
 
 
 def check_target(data: Blocks, estimator: Any) -> None:
@@ -155,4 +162,5 @@ def combined(what: str, reports: Sequence[FitReport]) -> FitReport:
         threads=max(report.threads for report in reports),
         log=tuple(record for report in reports for record in report.log),
         outcomes=tuple(outcome for report in reports for outcome in report.outcomes),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
     )

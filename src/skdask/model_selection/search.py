@@ -15,7 +15,6 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skdask import blocks as block_room
 from skdask import config
 from skdask._sklearn import format_results, search_scorers, select_best_index, validate_params
 from skdask.blocks import is_big
@@ -25,7 +24,7 @@ from skdask.model_selection.evaluate import Evaluation, Question, combined
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
-from skdask.pipeline import step_weights
+from skdask.pipeline import open_weighted
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 from skdask.routes.view import View
 
@@ -109,9 +108,8 @@ class _SharedSearch:
                     reason = str(error)
             if reason:
                 return self._fallback_plan(len(candidates), reason)
-        weight, weighted = step_weights(self.estimator, params)
-        question = self._question(candidates, groups, weighted)
-        return question.plan(block_room.open(X, y, weight))
+        data, weighted = open_weighted(self.estimator, X, y, params)
+        return self._question(candidates, groups, weighted).plan(data)
 
     def _why_not_shared(
         self, candidates: list[dict[str, Any]], X: Any, y: Any, params: dict[str, Any]
@@ -168,9 +166,9 @@ class _SharedSearch:
         groups: Any,
         params: dict[str, Any],
     ) -> Any:
-        weight, weighted = step_weights(self.estimator, params)
+        data, weighted = open_weighted(self.estimator, X, y, params)
         question = self._question(candidates, groups, weighted)
-        found = question.evaluate(block_room.open(X, y, weight))
+        found = question.evaluate(data)
         n_folds = found.split.folds.n_folds
         if self.verbose > 0:
             count = len(candidates)

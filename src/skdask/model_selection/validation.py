@@ -10,7 +10,6 @@ from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
-from skdask import blocks as block_room
 from skdask._sklearn import named_scorers
 from skdask.blocks import is_big
 from skdask.exceptions import SkdaskError
@@ -18,7 +17,7 @@ from skdask.model_selection.evaluate import Evaluation, Question
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan.execute import assemble
 from skdask.model_selection.splits import fold_indices
-from skdask.pipeline import step_weights
+from skdask.pipeline import open_weighted
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 
 
@@ -77,7 +76,7 @@ def cross_validate(
     shared: dict[str, Any] | None = None
 
     def run_shared() -> dict[str, Any]:
-        weight, weighted = step_weights(estimator, fit_params)
+        data, weighted = open_weighted(estimator, X, y, fit_params)
         scorers = _scorers(estimator, scoring)
         question = Question(
             what="cross_validate",
@@ -90,7 +89,7 @@ def cross_validate(
             train_scores=return_train_score,
             keep_fitted=return_estimator,
         )
-        found = question.evaluate(block_room.open(X, y, weight))
+        found = question.evaluate(data)
         result = _as_result(found, return_train_score)
         if return_estimator:
             result["estimator"] = _fitted(estimator, found, in_memory=not is_big(X))

@@ -77,9 +77,9 @@ class SearchAlgorithm:
     def __init__(
         self, search: CompiledSearch, facts: Facts, n_folds: int, keep_fitted: bool = False
     ) -> None:
-        # folds are scored in full precision: coefficients rounded to float32 cost a score its
-        # ninth digit; what is fitted in the end has the data's type
-        facts = replace(facts, dtype=np.dtype(np.float64))
+        if not keep_fitted:
+            # scores in full precision: coefficients rounded to float32 cost them their ninth digit
+            facts = replace(facts, dtype=np.dtype(np.float64))
         self._search = search
         self._facts = facts
         self._keep_fitted = keep_fitted
