@@ -198,3 +198,9 @@ def test_candidates_share_passes() -> None:
     alone = [LogisticRegression(C=model.C).fit(blocks).fit_report_.passes for model in models]
     assert done.report.passes <= max(alone) + 4
     assert done.report.passes < sum(alone) / 3
+
+
+def test_a_quantity_taken_for_classes_is_pointed_out() -> None:
+    X, y = np.ones((1500, 3)), np.arange(1500)
+    with pytest.warns(UserWarning, match="y has 1,500 classes"):
+        LogisticRegression(max_iter=1).fit(lazy(X), y)

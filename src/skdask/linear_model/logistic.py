@@ -32,6 +32,8 @@ from skdask.statistics import ClassTable, Labels, LogisticProblem
 _WIDE = 4096
 # Parameters up to which a single fit's exact Hessian costs less than the passes that it saves
 _NARROW = 300
+# More classes than this are rather a quantity by mistake, and cost accordingly
+_MANY_CLASSES = 1000
 # A sampled Hessian needs so many rows a parameter to be a good guide
 _ROWS_PER_PARAMETER = 20
 
@@ -100,6 +102,7 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         """Fit several at once; those that differ in their folds only share a Hessian."""
         groups: dict[Any, list[tuple[int, LogisticObjective]]] = defaultdict(list)
         tables = yield from together([view.labels("LogisticRegression") for view in views])
+        _warn_of_many(max(len(table.classes) for table in tables))
         for position, (estimator, view, table) in enumerate(
             zip(estimators, views, tables, strict=True)
         ):
@@ -241,6 +244,16 @@ def _separability(minimum: Minimum, objective: LogisticObjective, n_rows: int) -
         "the classes are separable and C is infinite, so the coefficients have no limit; they "
         "were left where tol was reached",
     )
+
+
+def _warn_of_many(n_classes: int) -> None:
+    if n_classes > _MANY_CLASSES:
+        warnings.warn(
+            f"y has {n_classes:,} classes, each with coefficients of its own. If it is a quantity, "
+            "use a regressor such as Ridge.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _params_key(estimator: LogisticRegression) -> str:

@@ -116,7 +116,7 @@ def _fused_scores(statistics: Sequence[ClassScores], rows: Rows) -> list[Scoreca
     weight = weights_of(rows, problem.weighted)
     confusion = np.zeros((len(statistics), n_classes * n_classes))
     log_loss = np.zeros(len(statistics))
-    height = max(256, TILE_BYTES // (8 * max(stacked.shape)))
+    height = max(32, TILE_BYTES // (8 * max(stacked.shape)))
     for start in range(0, rows.n_rows, height):
         tile = slice(start, min(start + height, rows.n_rows))
         eta = stacked[:-1].T @ float64_tile(X, tile).T

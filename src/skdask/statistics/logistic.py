@@ -147,7 +147,7 @@ def _fused_gradients(statistics: Sequence[LogisticGradient], rows: Rows) -> list
     gradient = np.zeros((stacked.shape[1], stacked.shape[0]))
     loss = np.zeros(len(statistics))
     total = np.zeros(len(statistics))
-    height = max(256, TILE_BYTES // (8 * max(stacked.shape)))
+    height = max(32, TILE_BYTES // (8 * max(stacked.shape)))
     for start in range(0, rows.n_rows, height):
         tile = slice(start, min(start + height, rows.n_rows))
         X_tile = float64_tile(X, tile)
@@ -251,7 +251,7 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
         if class_weight is not None:
             weight = class_weight[codes] if weight is None else weight * class_weight[codes]
         n_parameters = self.coefficients.size
-        height = max(256, TILE_BYTES // (8 * n_parameters))
+        height = max(32, TILE_BYTES // (8 * n_parameters))
         for start in range(0, rows.n_rows, height):
             tile = slice(start, min(start + height, rows.n_rows))
             tile_weight = np.ones(tile.stop - start) if weight is None else weight[tile]
