@@ -124,7 +124,7 @@ def describe(
         n_bytes=blocks.n_bytes,
         memory=memory,
         budget=settings.budget,
-        data=f"{blocks.name}, {blocks.n_blocks} blocks",
+        data=f"{blocks.name}, {blocks.n_blocks:,} block{'s' * (blocks.n_blocks > 1)}",
         branches=_branch(search.root, Tree("steps, each fitted once a fold for all below it")),
     )
 
