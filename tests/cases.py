@@ -219,7 +219,7 @@ CASES = [
     Case(Ridge(), "wide"),
     Case(Ridge(), "far away"),
     Case(Ridge(alpha=30.0, fit_intercept=False), "regression"),
-    Case(Ridge(alpha=[0.1, 10.0, 1000.0]), "targets"),
+    Case(Ridge(alpha=np.array([0.1, 10.0, 1000.0])), "targets"),
     Case(Ridge(alpha=3.0), "constant"),
     Case(Ridge(alpha=3.0), "one column"),
     Case(Ridge(alpha=3.0), "whole targets"),

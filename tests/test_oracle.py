@@ -10,18 +10,24 @@ import pytest
 from sklearn.exceptions import UndefinedMetricWarning
 
 from skdask import config
-from tests.arrangements import ARRANGEMENTS, Arrangement
+from tests.arrangements import ARRANGEMENTS, Arrangement, array_in
 from tests.cases import CASES, Case, Data, data
 from tests.oracle import assert_same_fit, data_for, fit_oracle, fit_ours
 
 FLOAT32 = 2e-6
-SMALL_CHUNKS = ARRANGEMENTS[2]
+CHUNKS_OF_TWELVE = Arrangement("chunks", 12, "float64", False, array_in((12, -1)))
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 
 @each_case
-@pytest.mark.parametrize("arrangement", ARRANGEMENTS, ids=str)
+@pytest.mark.parametrize(
+    "arrangement",
+    [
+        pytest.param(each, id=str(each), marks=[] if each.in_fast_suite else pytest.mark.slow)
+        for each in ARRANGEMENTS
+    ],
+)
 def test_fit(case: Case, arrangement: Arrangement, tmp_path: Path) -> None:
     rows = data_for(case, arrangement, data(case.kind))
     given = arrangement.give(rows, tmp_path)
@@ -60,7 +66,7 @@ def test_any_number_of_threads_gives_the_same_bits(case: Case, tmp_path: Path) -
     fits = []
     for threads in (1, 2, 4):
         with config.set(block_bytes=8 * 7 * 12, n_threads=threads):
-            fits.append(fit_ours(case, SMALL_CHUNKS.give(rows, tmp_path)))
+            fits.append(fit_ours(case, CHUNKS_OF_TWELVE.give(rows, tmp_path)))
     assert fits[0].fit_report_.blocks >= 7
     assert [fit.fit_report_.threads for fit in fits] == [1, 2, 4]
     for fit in fits[1:]:

@@ -134,7 +134,7 @@ class PredictedLogLoss(Statistic[tuple[float, float], float]):
         classes, y = self.estimator.classes_, label_array(rows)
         codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
         if (classes[codes] != y).any():
-            unseen = y[classes[codes] != y][0]
+            (unseen, *_) = y[classes[codes] != y].tolist()
             raise ValueError(f"y contains {unseen!r}, a label that the model was not fitted with.")
         probability = self.estimator.predict_proba(feature_array(rows))
         own = probability[np.arange(len(codes)), codes]
