@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -123,6 +124,8 @@ def write(rows: Sequence[Row], machine: str, options: argparse.Namespace) -> Pat
 
 
 def main() -> None:
+    # so that a run under `timeout` takes its child with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parse()
     # a log is wide enough for the table
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
