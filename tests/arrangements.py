@@ -54,7 +54,7 @@ class Arrangement:
     @property
     def in_fast_suite(self) -> bool:
         """Weighted ones see the most code; the others are for when there is time."""
-        return self.weighted or self.dtype == "int64" and self.rows == 7
+        return self.weighted or (self.dtype == "int64" and self.rows == 7)
 
     def __str__(self) -> str:
         weights = ", weighted" if self.weighted else ""
@@ -71,16 +71,16 @@ def array_in(chunks: Any) -> Callable[[Data, Path], Given]:
 
     def give(given: Data, _: Path) -> Given:
         y, weight = (
-            None if part is None else da.fromarray_in(part, chunks=(61, *part.shape[1:]))
+            None if part is None else da.from_array(part, chunks=(61, *part.shape[1:]))
             for part in (given.y, given.sample_weight)
         )
-        return da.fromarray_in(given.X, chunks=chunks), y, weight
+        return da.from_array(given.X, chunks=chunks), y, weight
 
     return give
 
 
 def _array_with_memory(given: Data, _: Path) -> Given:
-    return da.fromarray_in(given.X, chunks=(80, -1)), given.y, given.sample_weight
+    return da.from_array(given.X, chunks=(80, -1)), given.y, given.sample_weight
 
 
 def _frame(given: Data) -> tuple[pd.DataFrame, Any, Any]:
@@ -100,9 +100,9 @@ def _unknown_chunks(given: Data, _: Path) -> Given:
     frame, y, weight = _frame(given)
     lazy = dd.from_pandas(frame, npartitions=9)
     return (
-        lazy[columns_of(given)].to_daskarray_in(),
-        None if y is None else lazy[y].to_daskarray_in(),
-        None if weight is None else lazy[weight].to_daskarray_in(),
+        lazy[columns_of(given)].to_dask_array(),
+        None if y is None else lazy[y].to_dask_array(),
+        None if weight is None else lazy[weight].to_dask_array(),
     )
 
 
@@ -144,7 +144,7 @@ def _blocks(given: Data, _: Path) -> Given:
 ARRANGEMENTS = [
     Arrangement("chunks", 1, "float64", True, array_in((50, -1))),
     Arrangement("chunks", 7, "float64", False, array_in((50, -1))),
-    Arrangement("small chunks", 7, "float32", True, array_in((3, -1))),
+    Arrangement("small chunks", 30, "float32", True, array_in((12, -1))),
     Arrangement("one chunk", 1000, "float32", False, array_in((-1, -1))),
     Arrangement("column chunks", 7, "int64", False, array_in((40, 2))),
     Arrangement("y in memory", 1000, "int64", True, _array_with_memory),

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from sklearn.exceptions import UndefinedMetricWarning
 
+import skdask.blocks
 from skdask import config
-from tests.arrangements import ARRANGEMENTS, Arrangement, array_in
+from tests.arrangements import ARRANGEMENTS, Arrangement
 from tests.cases import CASES, Case, Data, data
 from tests.oracle import assert_same_fit, data_for, fit_oracle, fit_ours
 
 FLOAT32 = 2e-6
-CHUNKS_OF_TWELVE = Arrangement("chunks", 12, "float64", False, array_in((12, -1)))
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -61,12 +61,13 @@ def test_weights_are_repetitions(case: Case, tmp_path: Path) -> None:
 
 
 @each_case
-def test_any_number_of_threads_gives_the_same_bits(case: Case, tmp_path: Path) -> None:
+def test_any_number_of_threads_gives_the_same_bits(case: Case) -> None:
     rows = data(case.kind)
     fits = []
     for threads in (1, 2, 4):
         with config.set(block_bytes=8 * 7 * 12, n_threads=threads):
-            fits.append(fit_ours(case, CHUNKS_OF_TWELVE.give(rows, tmp_path)))
+            blocks = skdask.blocks.open(rows.X, rows.y)
+            fits.append(fit_ours(case, (blocks, None, None)))
     assert fits[0].fit_report_.blocks >= 7
     assert [fit.fit_report_.threads for fit in fits] == [1, 2, 4]
     for fit in fits[1:]:
