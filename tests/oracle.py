@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -94,14 +93,3 @@ def assert_same(name: str, found: Any, expected: Any, typed: Any, tol: float) ->
     # columns that a step before has centred are about one, not about their mean
     scale = max(scale, 10.0 if tol > 1e-6 else 1e-3)
     np.testing.assert_allclose(found, expected, rtol=tol, atol=tol * scale, err_msg=name)
-
-
-def leaves(estimator: Any) -> Iterator[Any]:
-    """The estimator, or a pipeline's steps, pipelines within it taken apart."""
-    steps = getattr(estimator, "steps", None)
-    if steps is None:
-        yield estimator
-        return
-    for _, step in steps:
-        if isinstance(step, BaseEstimator):
-            yield from leaves(step)
