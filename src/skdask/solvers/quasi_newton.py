@@ -34,7 +34,7 @@ Solve = Callable[[Vector], Vector]
 # Corrections kept: enough to mend a sampled Hessian, and the usual memory of L-BFGS
 _MEMORY = 12
 # Iterations after which the model is near enough to its limit to be kept
-_REFRESHES = 6
+_REFRESHES = 3
 _SUFFICIENT = 1e-4
 _LADDER = tuple(0.5**k for k in range(1, 11))
 _SHORTEST = 1e-8

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
-from skdask.statistics.moments import centre
+from skdask.statistics.centred import centred_tiles
 from skdask.statistics.summary import MomentSummary, triangle
-from skdask.statistics.tiles import shifted_tiles, weights_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,9 @@ class Factor(Statistic[FactorState, MomentSummary]):
         return FactorState(0, 0.0, np.empty(0), np.empty((0, 0)))
 
     def update(self, state: FactorState, rows: Rows) -> FactorState:
-        weight = weights_of(rows, self.weighted)
-        for tile, first, columns in shifted_tiles(rows, self.with_target):
-            mean, total = centre(first, columns, None if weight is None else weight[tile])
-            factor = triangle(columns)
-            state = self.merge(state, FactorState(len(columns), total, mean, factor))
+        for tile in centred_tiles(rows, self.with_target, self.weighted):
+            factor = triangle(tile.columns)
+            state = self.merge(state, FactorState(tile.count, tile.weight, tile.mean, factor))
         return state
 
     def merge(self, left: FactorState, right: FactorState) -> FactorState:

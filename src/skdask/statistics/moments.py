@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
+from skdask.statistics.centred import centred_tiles
 from skdask.statistics.summary import MomentSummary
-from skdask.statistics.tiles import shifted_tiles, weights_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,9 @@ class Moments(Statistic[MomentState, MomentSummary]):
         return MomentState(0, 0.0, np.empty(0), np.empty((0, 0)))
 
     def update(self, state: MomentState, rows: Rows) -> MomentState:
-        weight = weights_of(rows, self.weighted)
-        for tile, first, columns in shifted_tiles(rows, self.with_target):
-            tile_weight = None if weight is None else weight[tile]
-            state = self.merge(state, _tile_moments(first, columns, tile_weight))
+        for tile in centred_tiles(rows, self.with_target, self.weighted):
+            scatter = tile.columns.T @ tile.columns
+            state = self.merge(state, MomentState(tile.count, tile.weight, tile.mean, scatter))
         return state
 
     def merge(self, left: MomentState, right: MomentState) -> MomentState:
@@ -102,35 +101,3 @@ class Moments(Statistic[MomentState, MomentSummary]):
     ) -> MomentState:
         kept = slice(n_features)
         return MomentState(state.count, state.weight, state.mean[kept], state.scatter[kept, kept])
-
-
-def _tile_moments(
-    first: NDArray[np.float64],
-    columns: NDArray[np.float64],
-    weight: NDArray[np.float64] | None,
-) -> MomentState:
-    """Moments of one tile given as differences from its first row; overwrites the columns."""
-    mean, total = centre(first, columns, weight)
-    return MomentState(len(columns), total, mean, columns.T @ columns)
-
-
-def centre(
-    first: NDArray[np.float64],
-    columns: NDArray[np.float64],
-    weight: NDArray[np.float64] | None,
-) -> tuple[NDArray[np.float64], float]:
-    """Centre columns in place and scale rows by the root of their weight.
-
-    ``columns`` are differences from ``first``. Returns the mean, which is 0 where there is no
-    weight, and the total weight.
-    """
-    if weight is None:
-        total = float(len(columns))
-        offset = np.ones(len(columns)) @ columns / total
-        columns -= offset
-        return first + offset, total
-    total = float(weight.sum())
-    offset = weight @ columns / total if total else np.zeros(columns.shape[1])
-    columns -= offset
-    columns *= np.sqrt(weight)[:, np.newaxis]
-    return first + offset if total else offset, total

@@ -126,9 +126,14 @@ class MomentSummary:
         n_columns = len(self.mean)
         n_rows = n_columns + 1
         root = self.square_root()
-        # the rows of a Helmert matrix are orthonormal and orthogonal to the vector of ones
-        basis = linalg.helmert(n_rows)[: len(root)]
-        rows = basis.T @ (root * np.sqrt(n_rows / self.weight))
+        # The Householder reflection that swaps the vector of ones (normed) and the last unit
+        # vector: its other columns are orthonormal and sum to zero.
+        mirror = np.full(n_rows, -1.0 / np.sqrt(n_rows))
+        mirror[-1] += 1.0
+        mirror /= np.linalg.norm(mirror)
+        rows = np.zeros((n_rows, n_columns))
+        rows[: len(root)] = root * np.sqrt(n_rows / self.weight)
+        rows -= np.outer(2.0 * mirror, mirror @ rows)
         rows += self.mean
         return rows
 

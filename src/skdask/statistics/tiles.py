@@ -26,8 +26,8 @@ def tile_slices(n_rows: int, n_columns: int) -> Iterator[slice]:
 
 
 def tile_height(n_columns: int) -> int:
-    """Rows of a tile: at least 512, below which matrix products are slow."""
-    return max(512, TILE_BYTES // (8 * max(1, n_columns)))
+    """Rows of a tile: what a cache holds, and enough that a sweep is worth its call."""
+    return max(64, TILE_BYTES // (8 * max(1, n_columns)))
 
 
 def float64_tile(X: NDArray[np.floating], rows: slice) -> NDArray[np.float64]:
