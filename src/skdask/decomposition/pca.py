@@ -9,6 +9,7 @@ from sklearn import decomposition
 
 from skdask._sklearn import infer_dimension
 from skdask.blocks import is_big
+from skdask.decomposition.leading import few_of_many, set_leading_components
 from skdask.exceptions import DataError
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
@@ -73,19 +74,11 @@ class PCA(LazyTransformer, decomposition.PCA):
     def _set_from(self, moments: MomentSummary, view: View) -> None:
         n_rows, n_features = moments.count, view.n_features
         self._check_components(n_rows, n_features)
-        # centred rows: scikit-learn's covariance solver would lose digits to a large mean
-        rows = moments.equivalent_rows() - moments.mean
-        # from n rows with covariance S / (n - 1) to m rows with the same
-        rows *= np.sqrt((len(rows) - 1) / len(rows) * n_rows / max(n_rows - 1, 1))
-        solver = "full" if moments.factor is not None else "covariance_eigh"
         most = min(n_rows, n_features)
         wanted = self.n_components
         if wanted is None:
             wanted = most - 1 if self.svd_solver == "arpack" else most
-        if wanted == "mle":
-            spectrum = plain_copy(self, n_components=None, svd_solver=solver).fit(rows)
-            wanted = infer_dimension(spectrum.explained_variance_, n_rows)
-        plain = plain_copy(self, n_components=wanted, svd_solver=solver).fit(rows)
+        plain = self._fitted_plain(moments, wanted)
         take_over(self, plain)
         self.mean_ = as_dtype(moments.mean, view)
         self.n_samples_ = n_rows
@@ -104,6 +97,23 @@ class PCA(LazyTransformer, decomposition.PCA):
             left_out = plain.noise_variance_ * (n_features - kept) / (most - kept)
             self.noise_variance_ = as_dtype(left_out, view)
         remember_features(self, view)
+
+    def _fitted_plain(self, moments: MomentSummary, wanted: Any) -> Any:
+        """scikit-learn's PCA with the spectrum of these moments."""
+        if few_of_many(wanted, moments):
+            plain = plain_copy(self, n_components=wanted)
+            set_leading_components(plain, moments, int(wanted))
+            return plain
+        # centred rows: scikit-learn's covariance solver would lose digits to a large mean
+        rows = moments.equivalent_rows() - moments.mean
+        # from n rows with covariance S / (n - 1) to m rows with the same
+        n_rows = moments.count
+        rows *= np.sqrt((len(rows) - 1) / len(rows) * n_rows / max(n_rows - 1, 1))
+        solver = "full" if moments.factor is not None else "covariance_eigh"
+        if wanted == "mle":
+            spectrum = plain_copy(self, n_components=None, svd_solver=solver).fit(rows)
+            wanted = infer_dimension(spectrum.explained_variance_, n_rows)
+        return plain_copy(self, n_components=wanted, svd_solver=solver).fit(rows)
 
     def _check_components(self, n_rows: int, n_features: int) -> None:
         wanted, most = self.n_components, min(n_rows, n_features)

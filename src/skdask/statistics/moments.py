@@ -1,11 +1,11 @@
 """Moments: count, weight, mean and centred scatter of the columns [X, y].
 
 One pass over them serves every estimator that sees the data only through means and covariances:
-linear regression and its penalised kin, PCA, scaling, PLS, discriminants. Each tile is shifted by
-its first row and centred on its own mean before it is squared, and tiles and blocks merge by
-Chan, Golub and LeVeque's pairwise update, so nothing is ever subtracted from a large number: a
-column at 1e8 with unit variance keeps its digits, and a constant column has a scatter of exactly
-zero.
+linear regression and its penalised kin, PCA, scaling, PLS, discriminants. Unless its columns lie
+around zero, a tile is shifted by its first row and centred on its own mean before it is squared,
+and tiles and blocks merge by Chan, Golub and LeVeque's pairwise update, so little is ever
+subtracted from a large number: a column at 1e8 with unit variance keeps its digits, and a constant
+column has a scatter of exactly zero.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
-from skdask.statistics.centred import centred_tiles
+from skdask.statistics.centred import centred_tiles, product_height
+from skdask.statistics.rank_one import add_outer
 from skdask.statistics.summary import MomentSummary
+from skdask.statistics.tiles import column_count, feature_array, float64_tile
+from skdask.statistics.uncentred import looks_central, uncentred_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,36 @@ class Moments(Statistic[MomentState, MomentSummary]):
         return MomentState(0, 0.0, np.empty(0), np.empty((0, 0)))
 
     def update(self, state: MomentState, rows: Rows) -> MomentState:
+        if not self.weighted and rows.n_rows:
+            plain = self._uncentred(rows)
+            if plain is not None:
+                return self.merge(state, plain)
         for tile in centred_tiles(rows, self.with_target, self.weighted):
             scatter = tile.columns.T @ tile.columns
             state = self.merge(state, MomentState(tile.count, tile.weight, tile.mean, scatter))
+        return state
+
+    def _uncentred(self, rows: Rows) -> MomentState | None:
+        """The moments without a centred copy of the rows, None where that costs digits."""
+        X = feature_array(rows)
+        if not looks_central(X):
+            return None
+        target = None
+        if self.with_target and rows.y is not None:
+            target = np.asarray(rows.y, dtype=np.float64).reshape(rows.n_rows, -1)
+            if not looks_central(target):
+                return None
+        state = self.zero()
+        height = product_height(column_count(rows, self.with_target))
+        for start in range(0, rows.n_rows, height):
+            tile = slice(start, start + height)
+            y = None if target is None else target[tile]
+            X_tile = float64_tile(X, tile)
+            found = uncentred_moments(X_tile, y)
+            if found is None:
+                return None
+            count = len(X_tile)
+            state = self.merge(state, MomentState(count, float(count), *found))
         return state
 
     def merge(self, left: MomentState, right: MomentState) -> MomentState:
@@ -79,7 +109,7 @@ class Moments(Statistic[MomentState, MomentSummary]):
         gap = right.mean - left.mean
         share = right.weight / weight
         scatter = left.scatter + right.scatter
-        scatter += np.outer(gap * (left.weight * share), gap)
+        add_outer(scatter, gap * (left.weight * share), gap)
         return MomentState(count, weight, left.mean + gap * share, scatter)
 
     def value(self, state: MomentState) -> MomentSummary:
