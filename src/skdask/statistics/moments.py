@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
 from skdask.statistics.centred import centred_tiles, product_height
-from skdask.statistics.rank_one import add_outer
+from skdask.statistics.rank_one import sum_with_outer
 from skdask.statistics.summary import MomentSummary
 from skdask.statistics.tiles import column_count, feature_array, float64_tile
 from skdask.statistics.uncentred import looks_central, uncentred_moments
@@ -108,8 +108,8 @@ class Moments(Statistic[MomentState, MomentSummary]):
         weight = left.weight + right.weight
         gap = right.mean - left.mean
         share = right.weight / weight
-        scatter = left.scatter + right.scatter
-        add_outer(scatter, gap * (left.weight * share), gap)
+        spread = gap * (left.weight * share)
+        scatter = sum_with_outer(left.scatter, right.scatter, spread, gap)
         return MomentState(count, weight, left.mean + gap * share, scatter)
 
     def value(self, state: MomentState) -> MomentSummary:
