@@ -209,7 +209,7 @@ class Pipeline(pipeline.Pipeline):
 
 
 def open_weighted(
-    model: Any, X: Any, y: Any, params: dict[str, Any]
+    model: Any, X: Any, y: Any, params: dict[str, Any], groups: Any = None
 ) -> tuple[block_room.Blocks, frozenset[str]]:
     """Open data with the sample weights among fit parameters, and the steps that take them.
 
@@ -222,7 +222,7 @@ def open_weighted(
         Where Blocks carry weights that no step of a pipeline is told to use, or the reverse.
     """
     weight, weighted = _step_weights(model, params)
-    data = block_room.open(X, y, weight)
+    data = block_room.open(X, y, weight, groups)
     if data.has_weight and not weighted:
         if isinstance(model, pipeline.Pipeline):
             last = model.steps[-1][0]

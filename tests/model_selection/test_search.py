@@ -238,16 +238,26 @@ def test_splitters(cv, regression):
     assert_same_results(ours, theirs, rtol=1e-8)
 
 
-def test_groups(regression):
+def test_groups(regression, tmp_path):
     X, y = regression
     groups = np.random.default_rng(5).integers(0, 20, N_ROWS)
     options = {"cv": model_selection.GroupKFold(4)}
     theirs = model_selection.GridSearchCV(linear_model.Ridge(), {"alpha": [1.0]}, **options)
     theirs.fit(X, y, groups=groups)
-    for given in ("memory", "array"):
+    names = np.array([f"group {number:02}" for number in range(20)])[groups]
+    table = named(X).assign(target=y, group=names)
+    table.to_parquet(tmp_path / "table.parquet", row_group_size=60)
+    for how_given, grouped in [
+        (arranged("memory", X, y), groups),
+        (arranged("array", X, y), groups),
+        (arranged("array", X, y), da.from_array(names, chunks=70)),
+        ((str(tmp_path / "table.parquet"), "target"), "group"),
+    ]:
         ours = GridSearchCV(Ridge(), {"alpha": [1.0]}, **options)
-        ours.fit(*arranged(given, X, y), groups=groups)
+        ours.fit(*how_given, groups=grouped)
         assert_same_results(ours, theirs)
+    blocks = skdask.blocks.open(X, y, groups=groups)
+    assert_same_results(GridSearchCV(Ridge(), {"alpha": [1.0]}, **options).fit(blocks), theirs)
 
 
 def test_refit_choices(regression):

@@ -51,3 +51,19 @@ def test_agree_with_unique(y):
 def test_refusals(y, message):
     with pytest.raises(ValueError, match=message):
         Labels().update(None, Rows(2, None, y))
+
+
+def test_groups_of_every_row():
+    rows = [
+        Rows(3, groups=np.array(["b", "a", "b"])),
+        Rows(0, groups=np.array([], "<U1")),
+        Rows(2, groups=np.array(["c", "a"])),
+    ]
+    numbers = Codes(of_groups=True)
+    state = numbers.zero()
+    for part in rows:
+        state = numbers.merge(state, numbers.update(numbers.zero(), part))
+    assert numbers.value(state).classes.tolist() == ["a", "b", "c"]
+    assert numbers.value(state).codes.tolist() == [1, 0, 1, 2, 0]
+    with pytest.raises(ValueError, match="needs groups"):
+        numbers.update(None, Rows(2, y=np.ones(2)))

@@ -57,7 +57,6 @@ class Question:
     candidates : sequence of parameter mappings
     scorers : dict of str to scorer
     cv : int, splitter, iterable or None
-    groups : array-like or None
     weighted_steps : frozenset of str
     train_scores : bool
     keep_fitted : bool
@@ -69,7 +68,6 @@ class Question:
     candidates: Sequence[Mapping[str, Any]]
     scorers: dict[str, Any]
     cv: Any = None
-    groups: Any = None
     weighted_steps: frozenset[str] = frozenset()
     train_scores: bool = False
     keep_fitted: bool = False
@@ -119,13 +117,13 @@ class Question:
         split = self._split(counted)
         algorithm = SearchAlgorithm(search, Facts.of(counted), split.folds.n_folds)
         counting = ["lengths of the partitions"] if counted is not data else []
-        counting += [f"{report.what}, from the target alone" for report in split.reports]
+        counting += [f"{report.what}, without the features" for report in split.reports]
         return describe(
             self.what, search, algorithm.first_requests(), counted, split.folds, counting
         )
 
     def _split(self, data: Blocks) -> Split:
-        return split_rows(self.cv, data, is_classifier(self.estimator), self.groups)
+        return split_rows(self.cv, data, is_classifier(self.estimator))
 
 
 def _counting_passes(data: Blocks, counted: Blocks, seconds: float) -> tuple[PassRecord, ...]:

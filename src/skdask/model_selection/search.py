@@ -51,8 +51,8 @@ class _SharedSearch:
         y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
             For a table, the name of its target column.
         **params : dict
-            ``groups`` for the splitter; ``sample_weight`` for an estimator, or
-            ``<step>__sample_weight`` for a pipeline.
+            ``groups`` for the splitter: an array, a Dask collection or a column's name;
+            ``sample_weight`` for an estimator, or ``<step>__sample_weight`` for a pipeline.
 
         Returns
         -------
@@ -103,13 +103,13 @@ class _SharedSearch:
             reason = self._why_not_shared(candidates, X, y, params)
             if not reason:
                 try:
-                    self._question(candidates, groups, frozenset()).compiled()
+                    self._question(candidates, frozenset()).compiled()
                 except UnsupportedError as error:
                     reason = str(error)
             if reason:
                 return self._fallback_plan(len(candidates), reason)
-        data, weighted = open_weighted(self.estimator, X, y, params)
-        return self._question(candidates, groups, weighted).plan(data)
+        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        return self._question(candidates, weighted).plan(data)
 
     def _why_not_shared(
         self, candidates: list[dict[str, Any]], X: Any, y: Any, params: dict[str, Any]
@@ -141,7 +141,7 @@ class _SharedSearch:
         )
 
     def _question(
-        self, candidates: list[dict[str, Any]], groups: Any, weighted_steps: frozenset[str]
+        self, candidates: list[dict[str, Any]], weighted_steps: frozenset[str]
     ) -> Question:
         scorers, _ = search_scorers(self)
         return Question(
@@ -150,7 +150,6 @@ class _SharedSearch:
             candidates=candidates,
             scorers=scorers if isinstance(scorers, dict) else {"score": scorers},
             cv=self.cv,
-            groups=groups,
             weighted_steps=weighted_steps,
             train_scores=self.return_train_score,
             # as in scikit-learn: weights of a plain estimator reach the scorer, those of a
@@ -166,8 +165,8 @@ class _SharedSearch:
         groups: Any,
         params: dict[str, Any],
     ) -> Any:
-        data, weighted = open_weighted(self.estimator, X, y, params)
-        question = self._question(candidates, groups, weighted)
+        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        question = self._question(candidates, weighted)
         found = question.evaluate(data)
         n_folds = found.split.folds.n_folds
         if self.verbose > 0:

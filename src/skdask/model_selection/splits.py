@@ -46,7 +46,7 @@ class Split:
     reports: tuple[FitReport, ...] = ()
 
 
-def split_rows(cv: Any, blocks: Blocks, classifier: bool, groups: Any = None) -> Split:
+def split_rows(cv: Any, blocks: Blocks, classifier: bool) -> Split:
     """The folds of a splitter over blocks whose row counts are known.
 
     Parameters
@@ -56,7 +56,6 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool, groups: Any = None) ->
     blocks : Blocks
     classifier : bool
         Whether an integer means stratified folds.
-    groups : array-like of shape (n_rows,), optional
 
     Raises
     ------
@@ -81,6 +80,10 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool, groups: Any = None) ->
         numbers = _stratified_numbers(coded.codes, splitter.n_splits)
         return Split(splitter, FoldNumbers(numbers, splitter.n_splits), reports)
     codes = None if coded is None else coded.codes
+    groups = None
+    if blocks.has_groups:
+        grouped = run([ask(Codes(of_groups=True))], blocks, what="group of every row")
+        reports, groups = (*reports, grouped.report), grouped.results[0].codes
     return Split(splitter, _numbered(splitter, n_rows, codes, groups), reports)
 
 

@@ -76,7 +76,7 @@ def cross_validate(
     shared: dict[str, Any] | None = None
 
     def run_shared() -> dict[str, Any]:
-        data, weighted = open_weighted(estimator, X, y, fit_params)
+        data, weighted = open_weighted(estimator, X, y, fit_params, groups)
         scorers = _scorers(estimator, scoring)
         question = Question(
             what="cross_validate",
@@ -84,7 +84,6 @@ def cross_validate(
             candidates=[{}],
             scorers=scorers,
             cv=cv,
-            groups=groups,
             weighted_steps=weighted,
             train_scores=return_train_score,
             keep_fitted=return_estimator,

@@ -81,18 +81,24 @@ class CodedRows:
 
 @dataclass(frozen=True)
 class Codes(Statistic[CodedRows | None, CodedRows]):
-    """The class of every row as a small number, in the order of the rows.
+    """The class or the group of every row as a small number, in the order of the rows.
 
-    The one statistic as long as the data; stratified folds need it.
+    The one statistic as long as the data; stratified and grouped folds need it.
+
+    Parameters
+    ----------
+    of_groups : bool
+        Whether the groups are looked at in place of the target.
 
     Notes
     -----
-    **Passes** 1, over the target only. **Cost** four bytes a row.
+    **Passes** 1, over the target or the groups only. **Cost** four bytes a row.
     """
 
     reusable: ClassVar[bool] = False
     needs_features: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 4
+    of_groups: bool = False
 
     def zero(self) -> CodedRows | None:
         return None
@@ -100,9 +106,10 @@ class Codes(Statistic[CodedRows | None, CodedRows]):
     def update(self, state: CodedRows | None, rows: Rows) -> CodedRows | None:
         if rows.n_rows == 0:
             return state
-        y = label_array(rows)
-        refuse_continuous(y)
-        classes, codes = np.unique(y, return_inverse=True)
+        values = _group_array(rows) if self.of_groups else label_array(rows)
+        if not self.of_groups:
+            refuse_continuous(values)
+        classes, codes = np.unique(values, return_inverse=True)
         return self.merge(state, CodedRows(classes, codes.astype(np.int32)))
 
     def merge(self, left: CodedRows | None, right: CodedRows | None) -> CodedRows | None:
@@ -120,6 +127,12 @@ class Codes(Statistic[CodedRows | None, CodedRows]):
 
     def state_bytes(self, n_columns: int) -> int:
         return 2**16
+
+
+def _group_array(rows: Rows) -> NDArray[Any]:
+    if rows.groups is None:
+        raise ValueError("the statistic needs groups, but the rows have none")
+    return rows.groups
 
 
 def label_array(rows: Rows) -> NDArray[Any]:
