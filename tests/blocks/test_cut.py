@@ -79,6 +79,10 @@ def test_split(length: int, sizes: list[int]) -> None:
 def test_rows_follow_the_width() -> None:
     assert block_rows(8000, 10) == 100
     assert block_rows(8, 1000) == 1
+    # wide blocks: up to three rows a column, within twice the bytes
+    assert block_rows(2**24, 600) == 3495
+    assert block_rows(2**24, 1000) == 3000
+    assert block_rows(2**24, 4000) == 2 * (2**24 // 32000)
 
 
 def test_rows_within_the_budget() -> None:
