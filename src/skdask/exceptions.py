@@ -1,4 +1,4 @@
-"""Errors and warnings of skdask, each on top of the type that scikit-learn would raise.
+"""Errors of skdask, each on top of the type that scikit-learn would raise.
 
 Every message says what is wrong, where (block, file, column) and what to do.
 """
@@ -24,7 +24,3 @@ class MemoryBudgetError(SkdaskError, MemoryError):
 
 class UnsupportedError(SkdaskError, NotImplementedError):
     """A scikit-learn feature that cannot run on blocks yet; the message says what to do instead."""
-
-
-class DataConversionNote(UserWarning):
-    """Something about the data was decided for the user and is worth knowing."""

@@ -6,7 +6,7 @@ here reads data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,3 @@ class Block:
     first_row: int | None
     rows: Rows
     where: str
-
-    def with_rows(self, rows: Rows) -> Block:
-        return replace(self, rows=rows)

@@ -46,7 +46,7 @@ class BlockTransformer(BlockEstimator, Protocol):
 
 
 def fit_together(
-    estimators: Sequence[Any], views: Sequence[View]
+    estimators: Sequence[BlockEstimator], views: Sequence[View]
 ) -> Algorithm[list[tuple[str, ...]]]:
     """Fit estimators side by side; their class may share more than passes between them."""
     shared = getattr(type(estimators[0]), "algorithm_together", None)

@@ -108,9 +108,6 @@ class View:
             return self.output_names
         return self.facts.feature_names if self.affine.is_identity else None
 
-    def of_rows(self, rows: RowSet) -> View:
-        return View(self.facts, rows, self.affine, self.weighted, self.output_names)
-
     def weighing(self, weighted: bool) -> View:
         return View(self.facts, self.rows, self.affine, weighted, self.output_names)
 

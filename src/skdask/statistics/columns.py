@@ -63,7 +63,7 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
 
     def update(self, state: ColumnSummary, rows: Rows) -> ColumnSummary:
         weight = weights_of(rows, self.weighted)
-        for tile, first, columns in shifted_tiles(rows, with_target=False):
+        for tile, first, columns in shifted_tiles(rows):
             tile_weight = np.ones(len(columns)) if weight is None else weight[tile]
             summary = _tile_columns(first, columns, tile_weight)
             # not the mean, which a missing value of weight zero may leave alone

@@ -8,7 +8,7 @@ four times the arithmetic. Known as TSQR, the tall and skinny QR.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
 from skdask.statistics.centred import centred_tiles
+from skdask.statistics.pooling import Pooled, PooledState, pool
 from skdask.statistics.summary import MomentSummary, triangle
 
 
 @dataclass(frozen=True, slots=True)
-class FactorState:
+class FactorState(PooledState):
     """Moments of some rows with a factor of shape (at most n_columns, n_columns)."""
 
-    count: int
-    weight: float
-    mean: NDArray[np.float64]
     factor: NDArray[np.float64]
 
 
@@ -59,20 +57,12 @@ class Factor(Statistic[FactorState, MomentSummary]):
         return state
 
     def merge(self, left: FactorState, right: FactorState) -> FactorState:
-        if left.count == 0:
-            return right
-        if right.count == 0:
-            return left
-        count = left.count + right.count
-        if right.weight == 0.0:
-            return replace(left, count=count)
-        if left.weight == 0.0:
-            return replace(right, count=count)
-        weight = left.weight + right.weight
-        gap = right.mean - left.mean
-        share = right.weight / weight
-        stacked = np.vstack([left.factor, right.factor, gap * np.sqrt(left.weight * share)])
-        return FactorState(count, weight, left.mean + gap * share, triangle(stacked))
+        def join(both: Pooled) -> FactorState:
+            gap = both.gap * np.sqrt(both.gap_weight)
+            stacked = np.vstack([left.factor, right.factor, gap])
+            return FactorState(both.count, both.weight, both.mean, triangle(stacked))
+
+        return pool(left, right, join)
 
     def value(self, state: FactorState) -> MomentSummary:
         return MomentSummary(state.count, state.weight, state.mean, factor=state.factor)

@@ -10,7 +10,7 @@ column has a scatter of exactly zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
 from skdask.statistics.centred import centred_tiles, product_height
+from skdask.statistics.pooling import Pooled, PooledState, pool
 from skdask.statistics.rank_one import sum_with_outer
 from skdask.statistics.summary import MomentSummary
 from skdask.statistics.tiles import column_count, feature_array, float64_tile
@@ -26,15 +27,12 @@ from skdask.statistics.uncentred import looks_central, uncentred_moments
 
 
 @dataclass(frozen=True, slots=True)
-class MomentState:
+class MomentState(PooledState):
     """Moments of some rows; arrays are empty while there are none.
 
     ``mean`` has shape (n_columns,) and ``scatter`` (n_columns, n_columns).
     """
 
-    count: int
-    weight: float
-    mean: NDArray[np.float64]
     scatter: NDArray[np.float64]
 
 
@@ -96,21 +94,12 @@ class Moments(Statistic[MomentState, MomentSummary]):
         return state
 
     def merge(self, left: MomentState, right: MomentState) -> MomentState:
-        if left.count == 0:
-            return right
-        if right.count == 0:
-            return left
-        count = left.count + right.count
-        if right.weight == 0.0:
-            return replace(left, count=count)
-        if left.weight == 0.0:
-            return replace(right, count=count)
-        weight = left.weight + right.weight
-        gap = right.mean - left.mean
-        share = right.weight / weight
-        spread = gap * (left.weight * share)
-        scatter = sum_with_outer(left.scatter, right.scatter, spread, gap)
-        return MomentState(count, weight, left.mean + gap * share, scatter)
+        def join(both: Pooled) -> MomentState:
+            spread = both.gap * both.gap_weight
+            scatter = sum_with_outer(left.scatter, right.scatter, spread, both.gap)
+            return MomentState(both.count, both.weight, both.mean, scatter)
+
+        return pool(left, right, join)
 
     def value(self, state: MomentState) -> MomentSummary:
         return MomentSummary(state.count, state.weight, state.mean, scatter=state.scatter)

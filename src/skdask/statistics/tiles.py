@@ -64,28 +64,20 @@ def weights_of(rows: Rows, weighted: bool) -> NDArray[np.float64] | None:
 
 
 def shifted_tiles(
-    rows: Rows, with_target: bool
+    rows: Rows,
 ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.float64]]]:
-    """Each tile of [X, y] less its own first row: (slice, first row, shifted copy).
+    """Each tile of X less its own first row: (slice, first row, shifted copy).
 
     The shift makes constant columns exactly zero and takes large offsets out before any sum. The
     copy may be written to; it is overwritten by the next tile.
     """
     X = feature_array(rows)
-    n_features = X.shape[1]
-    n_columns = column_count(rows, with_target)
-    target = None
-    if with_target and rows.y is not None:
-        target = rows.y.reshape(rows.n_rows, n_columns - n_features)
+    n_columns = X.shape[1]
     order: Literal["C", "F"] = "F" if X.flags.f_contiguous and not X.flags.c_contiguous else "C"
     buffer = np.empty((min(rows.n_rows, tile_height(n_columns)), n_columns), order=order)
     for tile in tile_slices(rows.n_rows, n_columns):
         height = tile.stop - tile.start
         columns = buffer if height == len(buffer) else np.empty((height, n_columns), order=order)
-        first = np.empty(n_columns)
-        first[:n_features] = X[tile.start]
-        np.subtract(X[tile], first[:n_features], out=columns[:, :n_features])
-        if target is not None:
-            first[n_features:] = target[tile.start]
-            np.subtract(target[tile], first[n_features:], out=columns[:, n_features:])
+        first = X[tile.start].astype(np.float64)
+        np.subtract(X[tile], first, out=columns)
         yield tile, first, columns

@@ -22,7 +22,7 @@ from skdask.metrics.scoring import Metric
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.tree import Final, Node
 from skdask.passes import Algorithm, Request, RowSet, together
-from skdask.routes.fitting import fit_together
+from skdask.routes.fitting import BlockTransformer, fit_together
 from skdask.routes.view import Facts, View
 from skdask.statistics import Affine, LogisticProblem, Moments
 from skdask.statistics.class_scores import ClassScores
@@ -50,7 +50,7 @@ class _Branch:
     views: list[View]
     steps: list[list[tuple[str, Any]]]
 
-    def below(self, name: str, transformers: Sequence[Any], weighted: bool) -> _Branch:
+    def below(self, name: str, transformers: Sequence[BlockTransformer]) -> _Branch:
         views = [
             view.through(transformer.affine())
             for view, transformer in zip(self.views, transformers, strict=True)
@@ -81,7 +81,6 @@ class SearchAlgorithm:
             # scores in full precision: coefficients rounded to float32 cost them their ninth digit
             facts = replace(facts, dtype=np.dtype(np.float64))
         self._search = search
-        self._facts = facts
         self._keep_fitted = keep_fitted
         shape = (search.n_candidates, n_folds)
         names = list(search.metrics)
@@ -131,8 +130,7 @@ class SearchAlgorithm:
         transformers = [clone(node.transformer) for _ in branch.views]
         views = [self._weigh(view, node.name) for view in branch.views]
         yield from fit_together(transformers, views)
-        weighted = node.name in self._search.weighted_steps
-        yield from self._descend(node, branch.below(node.name, transformers, weighted))
+        yield from self._descend(node, branch.below(node.name, transformers))
 
     def _fit_finals(self, finals: Sequence[Final], branch: _Branch) -> Algorithm[None]:
         # one view a fold for all finals of the step, so that what they derive from it is shared
