@@ -19,15 +19,7 @@ from skdask.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-MODULES = (
-    "blocks",
-    "decomposition",
-    "linear_model",
-    "model_selection",
-    "pipeline",
-    "preprocessing",
-    "testing",
-)
+MODULES = (*skdask._MODULES, "testing")
 
 
 def code_of(page: str, language: str) -> list[str]:

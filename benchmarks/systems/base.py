@@ -7,6 +7,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+# of scikit-learn and its likes, in which adapters look a class up
+MODULES = (
+    "cluster",
+    "covariance",
+    "decomposition",
+    "linear_model",
+    "mixture",
+    "model_selection",
+    "naive_bayes",
+    "neighbors",
+    "pipeline",
+    "compose",
+    "impute",
+    "preprocessing",
+    "svm",
+)
+
 
 class NotAvailableError(Exception):
     """The system has no such model, or takes no such data."""
@@ -31,7 +48,10 @@ class System:
 
     def __getattr__(self, name: str) -> Any:
         for module in self.modules:
-            found = getattr(import_module(module), name, None)
+            try:
+                found = getattr(import_module(module), name, None)
+            except ModuleNotFoundError:
+                continue
             if found is not None:
                 return found
         raise NotAvailableError(f"there is no {name}")

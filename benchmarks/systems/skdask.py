@@ -6,19 +6,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.systems.base import System
+from benchmarks.systems.base import MODULES, System
 
 N_CHUNKS = 10
 
 
 class SkdaskOnNumpy(System):
-    modules = (
-        "skdask.linear_model",
-        "skdask.decomposition",
-        "skdask.preprocessing",
-        "skdask.pipeline",
-        "skdask.model_selection",
-    )
+    modules = tuple(f"skdask.{module}" for module in MODULES)
     distribution = "scikit-dask"
 
     def read_table(self, path: Path, target: str, drop: str) -> tuple[Any, Any]:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.systems.base import System
+from benchmarks.systems.base import MODULES, System
 
 
 class ScikitLearn(System):
-    modules = (
-        "sklearn.linear_model",
-        "sklearn.decomposition",
-        "sklearn.preprocessing",
-        "sklearn.pipeline",
-        "sklearn.model_selection",
-    )
+    modules = tuple(f"sklearn.{module}" for module in MODULES)
     distribution = "scikit-learn"
     jobs = {"n_jobs": 2}  # noqa: RUF012

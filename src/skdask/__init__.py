@@ -9,17 +9,11 @@ from importlib import import_module
 from typing import Any
 
 from skdask import config
+from skdask._modules import ESTIMATOR_MODULES
 from skdask._version import __version__
 
 # What needs pandas, PyArrow and Dask is imported on demand, so that `import skdask` is quick
-_MODULES = (
-    "blocks",
-    "decomposition",
-    "linear_model",
-    "model_selection",
-    "pipeline",
-    "preprocessing",
-)
+_MODULES = ("blocks", "model_selection", *ESTIMATOR_MODULES)
 _FUNCTIONS = {"load": "persistence", "save": "persistence"}
 
 __all__ = ["__version__", "config", *_MODULES, *_FUNCTIONS]

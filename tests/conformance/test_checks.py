@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skdask.decomposition import PCA
-from skdask.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from skdask.linear_model import LogisticRegression
 from skdask.pipeline import make_pipeline
-from skdask.preprocessing import MinMaxScaler, StandardScaler
+from skdask.preprocessing import StandardScaler
+from skdask.routes.twins import our_classes
+
+
+def without_arguments() -> list[Any]:
+    """One of each of our classes that needs no arguments."""
+    made = []
+    for kind in our_classes().values():
+        parameters = list(signature(kind).parameters.values())
+        if all(parameter.default is not parameter.empty for parameter in parameters):
+            made.append(kind())
+    return made
+
 
 ESTIMATORS = [
-    StandardScaler(),
-    MinMaxScaler(),
-    PCA(),
-    LinearRegression(),
-    Ridge(),
-    Lasso(),
-    ElasticNet(),
-    LogisticRegression(),
+    *without_arguments(),
     make_pipeline(StandardScaler(), LogisticRegression()),
 ]
 

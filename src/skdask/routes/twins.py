@@ -13,11 +13,10 @@ from typing import Any, TypeVar
 
 from sklearn.base import BaseEstimator, clone
 
+from skdask._modules import ESTIMATOR_MODULES
+
 # Attributes of ours that a scikit-learn object has no use for
 _OURS_ONLY = ("fit_report_", "_weighted_steps")
-
-# Modules that define our estimators; the registry is read off their classes
-_MODULES = ("linear_model", "preprocessing", "decomposition", "pipeline")
 
 Estimator = TypeVar("Estimator", bound=BaseEstimator)
 
@@ -34,7 +33,7 @@ def parent_class(estimator_class: type) -> type:
 def our_classes() -> dict[type, type]:
     """Our class for each scikit-learn class that has one."""
     found = {}
-    for name in _MODULES:
+    for name in ESTIMATOR_MODULES:
         module = import_module(f"skdask.{name}")
         for public in module.__all__:
             member = getattr(module, public)

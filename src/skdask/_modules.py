@@ -1,0 +1,11 @@
+"""The modules of scikit-learn that have one of ours: the one list that a new module joins."""
+
+from __future__ import annotations
+
+# whose public classes are estimators of ours, each paired with scikit-learn's
+ESTIMATOR_MODULES = (
+    "decomposition",
+    "linear_model",
+    "pipeline",
+    "preprocessing",
+)
