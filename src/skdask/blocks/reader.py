@@ -1,0 +1,126 @@
+"""Reading units of blocks: what a process needs to read some of them, and nothing else.
+
+Sources only decode slices of their pieces; here small pieces are joined, what the user gave in
+memory is added, and every block learns its place. A reader of some units can be sent to another
+process: rows that are held in memory are then cut to those units, files travel as their paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask.blocks.companions import Companions
+from skdask.blocks.cut import Cut, Span
+from skdask.blocks.schema import Target
+from skdask.blocks.source import Source
+from skdask.exceptions import ReadError
+from skdask.rows import Block, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads blocks of a source.
+
+    Attributes
+    ----------
+    source : Source
+    companions : Companions
+    target : Target or None
+        The target's type, which an empty block keeps.
+    cut : Cut
+        Which slices of which pieces a block is.
+    """
+
+    source: Source
+    companions: Companions
+    target: Target | None
+    cut: Cut
+
+    def read(self, unit: int, *, features: bool = True) -> Iterator[Block]:
+        """Read the blocks of a unit, in order."""
+        indices = self.cut.units[unit]
+        if len(indices) == 1 and len(self.cut.blocks[indices[0]]) > 1:
+            parts = [self._whole(span, features) for span in self.cut.blocks[indices[0]]]
+            yield self._block(indices[0], concatenate(parts))
+            return
+        spans = [self.cut.blocks[index][0] for index in indices]
+        bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
+        found = 0
+        for index, rows in zip(
+            indices, self.source.read(spans[0].piece, bounds or None, features), strict=False
+        ):
+            found += 1
+            yield self._block(index, rows)
+        if found < len(indices):
+            self._raise_short(spans[found])
+
+    def _whole(self, span: Span, features: bool) -> Rows:
+        bounds = None if span.stop is None else [(span.start, span.stop)]
+        for rows in self.source.read(span.piece, bounds, features):
+            return rows
+        self._raise_short(span)
+        raise AssertionError
+
+    def _raise_short(self, span: Span) -> None:
+        where = self.source.pieces[span.piece].where
+        raise ReadError(
+            f"{where} ended before row {span.stop}, which its metadata announce; the file was "
+            "changed or cut short: write it again"
+        )
+
+    def _block(self, index: int, rows: Rows) -> Block:
+        first_row = self.cut.first_rows[index]
+        if rows.n_rows == 0:
+            rows = self._typed_empty(rows)
+        if not self.companions.is_empty and first_row is not None:
+            rows = self.companions.join(rows, first_row)
+        return Block(index, first_row, rows, self._where(index))
+
+    def _typed_empty(self, rows: Rows) -> Rows:
+        # an empty piece may have lost its types on the way; merging must not see others
+        target = self.target
+        if target is None or rows.y is None:
+            return rows
+        shape = (0,) if target.ndim == 1 else (0, target.n_targets)
+        return replace(rows, y=np.empty(shape, dtype=target.dtype))
+
+    def _where(self, index: int) -> str:
+        spans = self.cut.blocks[index]
+        pieces = self.source.pieces
+        first, last = spans[0], spans[-1]
+        if first.piece != last.piece:
+            return f"{pieces[first.piece].where} to {pieces[last.piece].where}"
+        where = pieces[first.piece].where
+        if first.stop is None or first.n_rows == pieces[first.piece].n_rows:
+            return where
+        return f"{where}, rows {first.start} to {first.stop - 1}"
+
+
+def concatenate(parts: list[Rows]) -> Rows:
+    """Several rows after each other as one."""
+    if len(parts) == 1:
+        return parts[0]
+    n_rows = sum(part.n_rows for part in parts)
+    X: NDArray[Any] | None = None
+    blocks = [part.X for part in parts if part.X is not None]
+    if blocks:
+        order = "F" if blocks[0].flags.f_contiguous else "C"
+        X = np.empty((n_rows, blocks[0].shape[1]), dtype=blocks[0].dtype, order=order)  # type: ignore[call-overload]
+        np.concatenate(blocks, out=X)
+        X.flags.writeable = False
+    return Rows(
+        n_rows,
+        X,
+        _stacked([part.y for part in parts]),
+        _stacked([part.sample_weight for part in parts]),
+        _stacked([part.groups for part in parts]),
+    )
+
+
+def _stacked(vectors: list[Any]) -> Any:
+    return None if vectors[0] is None else np.concatenate(vectors)
