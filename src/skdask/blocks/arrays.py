@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdask.blocks.columns import frame_rows, pandas_column
+from skdask.blocks.cut import Span
 from skdask.blocks.schema import FLOAT64, Layout, Schema, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError, ReadError, UnsupportedError
@@ -25,6 +27,7 @@ class ArraySource(Source):
 
     piece_name = "array"
     random_access = True
+    is_held = True
 
     def __init__(self, X: NDArray[Any], name: str | None = None, kind: str | None = None) -> None:
         mapped = isinstance(X, np.memmap)
@@ -33,6 +36,7 @@ class ArraySource(Source):
         self.name = name or f"{self.kind} {self.X.shape}"
         self.schema = Schema(self.X.shape[1], None, matrix_dtype([self.X.dtype]))
         self.pieces = (Piece(self.name, len(self.X)),)
+        self.first_row = 0
 
     def read(
         self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
@@ -40,13 +44,22 @@ class ArraySource(Source):
         for start, stop in bounds or [(0, len(self.X))]:
             X = None
             if features:
-                X = self.X[start:stop].astype(self.schema.dtype, copy=False)
+                rows = slice(start - self.first_row, stop - self.first_row)
+                X = self.X[rows].astype(self.schema.dtype, copy=False)
                 X.flags.writeable = False
             yield Rows(stop - start, X)
+
+    def part(self, spans: Sequence[Span], features: bool) -> Source:
+        other = copy(self)
+        other.first_row, stop = rows_of(spans)
+        other.X = self.X[other.first_row : stop if features else other.first_row]
+        return other
 
 
 class NpySource(ArraySource):
     """An `.npy` file, mapped and never read as a whole. Pickles as its path."""
+
+    is_held = False
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -55,6 +68,9 @@ class NpySource(ArraySource):
     def __reduce__(self) -> tuple[type[NpySource], tuple[str]]:
         return NpySource, (self.path,)
 
+    def part(self, spans: Sequence[Span], features: bool) -> Source:
+        return self
+
 
 class FrameSource(Source):
     """A pandas frame in memory."""
@@ -62,9 +78,11 @@ class FrameSource(Source):
     kind = "pandas DataFrame"
     piece_name = "frame"
     random_access = True
+    is_held = True
 
     def __init__(self, frame: Any, **roles: Any) -> None:
         self.frame = frame
+        self.first_row = 0
         self.name = f"pandas DataFrame {frame.shape}"
         columns = [pandas_column(name, dtype) for name, dtype in frame.dtypes.items()]
         self.layout: Layout
@@ -81,8 +99,20 @@ class FrameSource(Source):
     ) -> Iterator[Rows]:
         needed = list(self.layout.needed(features))
         for start, stop in bounds or [(0, len(self.frame))]:
-            part = self.frame.iloc[start:stop]
+            part = self.frame.iloc[start - self.first_row : stop - self.first_row]
             yield frame_rows(part if features else part[needed], self.layout, features)
+
+    def part(self, spans: Sequence[Span], features: bool) -> Source:
+        other = copy(self)
+        other.first_row, stop = rows_of(spans)
+        needed = list(self.layout.needed(features))
+        other.frame = self.frame[needed].iloc[other.first_row : stop]
+        return other
+
+
+def rows_of(spans: Sequence[Span]) -> tuple[int, int]:
+    """The first row of consecutive slices of one piece, and the row after the last."""
+    return spans[0].start, spans[-1].stop or spans[0].start
 
 
 def load_npy(path: str) -> NDArray[Any]:

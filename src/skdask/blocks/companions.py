@@ -28,6 +28,24 @@ class Companions:
     sample_weight: NDArray[np.float64] | None = None
     groups: NDArray[Any] | None = None
     y_name: str | None = None
+    first_row: int = 0
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row of them."""
+        held = (self.y, self.sample_weight, self.groups)
+        return sum(array[:1].nbytes for array in held if array is not None)
+
+    def part(self, first_row: int, stop: int) -> Companions:
+        """Those of these rows alone, to be sent to another process."""
+        rows = slice(first_row - self.first_row, stop - self.first_row)
+
+        def cut(array: NDArray[Any] | None) -> Any:
+            return None if array is None else array[rows]
+
+        return Companions(
+            cut(self.y), cut(self.sample_weight), cut(self.groups), self.y_name, first_row
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -53,7 +71,8 @@ class Companions:
 
     def join(self, rows: Rows, first_row: int) -> Rows:
         """Add the slice that belongs to these rows."""
-        part = slice(first_row, first_row + rows.n_rows)
+        start = first_row - self.first_row
+        part = slice(start, start + rows.n_rows)
         return replace(
             rows,
             y=rows.y if self.y is None else self.y[part],

@@ -35,6 +35,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class CutPart:
+    """Some units of a cut, under the numbers that they and their blocks have in the whole."""
+
+    blocks: dict[int, tuple[Span, ...]]
+    first_rows: dict[int, int | None]
+    units: dict[int, range]
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """Blocks as spans, and which of them one reader takes together.
 
@@ -50,6 +59,15 @@ class Cut:
     blocks: tuple[tuple[Span, ...], ...]
     first_rows: tuple[int | None, ...]
     units: tuple[range, ...]
+
+    def part(self, units: range) -> CutPart:
+        """These units alone."""
+        indices = range(self.units[units.start].start, self.units[units[-1]].stop)
+        return CutPart(
+            {index: self.blocks[index] for index in indices},
+            {index: self.first_rows[index] for index in indices},
+            {unit: self.units[unit] for unit in units},
+        )
 
     @property
     def largest_rows(self) -> int | None:

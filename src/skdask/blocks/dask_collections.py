@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from dask.utils import format_bytes
@@ -24,8 +25,9 @@ from skdask import config
 from skdask.blocks.arrays import check_two_dimensions, refuse_sparse
 from skdask.blocks.columns import frame_rows, pandas_column, pandas_vector_dtype
 from skdask.blocks.companions import inconsistent
+from skdask.blocks.cut import Span
 from skdask.blocks.dask_pieces import assemble, check_pandas, companion
-from skdask.blocks.graph import Graph
+from skdask.blocks.graph import Graph, GraphPart
 from skdask.blocks.schema import OBJECT, Layout, Schema, Target, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source, check_length
 from skdask.exceptions import DataError, MemoryBudgetError
@@ -71,6 +73,8 @@ def known_lengths(collection: Any) -> tuple[int | None, ...]:
 class DaskSource(Source):
     """A Dask collection of features and the Dask collections that travel with it.
 
+    Another process gets parts of it: the tasks of some pieces, without the collections.
+
     Parameters
     ----------
     X : Dask Array or Dask DataFrame
@@ -78,6 +82,8 @@ class DaskSource(Source):
     roles : dict
         Names of columns of X, `drop` and `chosen`; for DataFrames only.
     """
+
+    is_held = True
 
     def __init__(
         self,
@@ -106,7 +112,7 @@ class DaskSource(Source):
             if collection is not None:
                 self.beside[role] = _aligned(collection, X, role, self.piece_name)
         self.schema = _with_beside(self.schema, self.beside)
-        self._graphs: dict[str, Graph] = {}
+        self._graphs: dict[str, Graph | GraphPart] = {}
         self._lock = threading.Lock()
         self.pieces = self._pieces()
 
@@ -121,7 +127,7 @@ class DaskSource(Source):
             for index, length in enumerate(lengths)
         )
 
-    def _graph(self, name: str, collections: Callable[[], list[Any]]) -> Graph:
+    def _graph(self, name: str, collections: Callable[[], list[Any]]) -> Any:
         """A graph of this name, made when first needed."""
         with self._lock:
             if name not in self._graphs:
@@ -145,11 +151,11 @@ class DaskSource(Source):
 
     def _piece(self, piece: int, features: bool) -> Rows:
         where = self.pieces[piece].where
-        if not features and not self.beside and not (self.layout and self.layout.companions):
+        name, collections = self._needed(features)
+        if name == "one column":
             expected = self.pieces[piece].n_rows
             return Rows(self.length(piece) if expected is None else expected)
-        name = "all" if features else "companions"
-        graph = self._graph(name, lambda: self._collections(features))
+        graph = self._graph(name, collections)
         try:
             results = graph.compute(piece)
         except Exception as error:
@@ -175,6 +181,40 @@ class DaskSource(Source):
             X = assemble(results[0], self.schema.dtype, where)
             return Rows(len(X), X)
         return Rows(len(results[0][0]))
+
+    def part(self, spans: Sequence[Span], features: bool) -> Source:
+        other = copy(self)
+        pieces = sorted({span.piece for span in spans})
+        name, collections = self._needed(features)
+        other._graphs = {}
+        if name != "one column" or any(self.pieces[piece].n_rows is None for piece in pieces):
+            other._graphs = {name: self._graph(name, collections).part(pieces)}
+        # under their numbers in the whole, and no others: a part is read and never counted
+        other.pieces = cast(Any, {piece: self.pieces[piece] for piece in pieces})
+        # what was taken from the collections is in the tasks
+        other.X = None
+        other.beside = dict.fromkeys(self.beside)
+        return other
+
+    def _needed(self, features: bool) -> tuple[str, Callable[[], list[Any]]]:
+        """The graph that a pass reads; with neither features nor companions one that counts."""
+        if features:
+            return "all", lambda: self._collections(True)
+        if self.beside or (self.layout and self.layout.companions):
+            return "companions", lambda: self._collections(False)
+        return "one column", self._one_column
+
+    def needs(self, piece: int) -> tuple[Any, ...]:
+        parts = [graph for graph in self._graphs.values() if isinstance(graph, GraphPart)]
+        return tuple(key for part in parts for key in part.needs(piece))
+
+    def given(self, results: Mapping[Any, Any]) -> Source:
+        other = copy(self)
+        other._graphs = {
+            name: graph.given(results) if isinstance(graph, GraphPart) else graph
+            for name, graph in self._graphs.items()
+        }
+        return other
 
     def lengths(self) -> tuple[int, ...]:
         """The rows of every piece, several pieces at a time."""
@@ -220,7 +260,9 @@ class DaskSource(Source):
         return self.X if self.layout is None else self.X[list(self.layout.features)]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_graphs": {}, "_lock": None}
+        # a graph is made again from the collections; a part of one has nothing to be made from
+        parts = {n: graph for n, graph in self._graphs.items() if isinstance(graph, GraphPart)}
+        return {**self.__dict__, "_graphs": parts, "_lock": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _lock=threading.Lock())

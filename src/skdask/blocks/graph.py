@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dask._task_spec import DataNode, convert_legacy_graph, cull
@@ -44,9 +44,14 @@ class Graph:
     def compute(self, piece: int) -> list[list[Any]]:
         """The results of a piece: for each collection the list of its column chunks."""
         self._settle_shared()
-        wanted = self.keys[piece]
-        results = iter(self._get([key for keys in wanted for key in keys]))
-        return [[next(results) for _ in keys] for keys in wanted]
+        return _in_columns(self._get(_flat(self.keys[piece])), self.keys[piece])
+
+    def part(self, pieces: Iterable[int]) -> GraphPart:
+        """The tasks of these pieces, to be run in another process."""
+        self._settle_shared()
+        keys = {piece: self.keys[piece] for piece in pieces}
+        tasks = cull(self.tasks, [key for wanted in keys.values() for key in _flat(wanted)])
+        return GraphPart(dict(tasks), keys)
 
     def _get(self, keys: Keys) -> Any:
         return getter()(cull(self.tasks, keys), keys)
@@ -69,6 +74,45 @@ class Graph:
 
     def __reduce__(self) -> tuple[type[Graph], tuple[Any, ...]]:
         return Graph, (self.collections, self.n_pieces)
+
+
+class GraphPart:
+    """The tasks of some pieces. What they need that lies on a cluster is given to them there."""
+
+    def __init__(self, tasks: dict[Any, Any], keys: dict[int, list[Keys]]) -> None:
+        self.tasks = tasks
+        self.keys = keys
+
+    def needs(self, piece: int) -> tuple[Any, ...]:
+        """Keys of results that the piece takes and that no task of its own makes."""
+        missing: dict[Any, None] = {}
+        seen: set[Any] = set()
+        stack = _flat(self.keys[piece])
+        while stack:
+            key = stack.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            if key in self.tasks:
+                stack.extend(self.tasks[key].dependencies)
+            else:
+                missing[key] = None
+        return tuple(missing)
+
+    def given(self, results: Mapping[Any, Any]) -> GraphPart:
+        """These tasks with the results that they take."""
+        nodes = {key: DataNode(key, value) for key, value in results.items()}
+        return GraphPart(self.tasks | nodes, self.keys)
+
+    def compute(self, piece: int) -> list[list[Any]]:
+        """The results of a piece, computed in the calling thread."""
+        wanted = _flat(self.keys[piece])
+        return _in_columns(get_sync(cull(self.tasks, wanted), wanted), self.keys[piece])
+
+
+def _in_columns(results: Iterable[Any], wanted: Sequence[Keys]) -> list[list[Any]]:
+    found = iter(results)
+    return [[next(found) for _ in keys] for keys in wanted]
 
 
 def shared_results(tasks: dict[Any, Any], pieces: Sequence[Keys]) -> list[Any]:

@@ -7,15 +7,15 @@ process: rows that are held in memory are then cut to those units, files travel 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdask.blocks.companions import Companions
-from skdask.blocks.cut import Cut, Span
+from skdask.blocks.cut import Cut, CutPart, Span
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source
 from skdask.exceptions import ReadError
@@ -39,7 +39,37 @@ class Reader:
     source: Source
     companions: Companions
     target: Target | None
-    cut: Cut
+    cut: Cut | CutPart
+
+    @property
+    def is_held(self) -> bool:
+        """Whether other processes need parts of this one's memory to read the rows."""
+        return self.source.is_held or not self.companions.is_empty
+
+    def needs(self, units: Iterable[int]) -> tuple[Any, ...]:
+        """Keys of results on a cluster that reading the units takes, each once."""
+        pieces = {
+            span.piece
+            for unit in units
+            for index in self.cut.units[unit]
+            for span in self.cut.blocks[index]
+        }
+        return tuple(dict.fromkeys(key for piece in pieces for key in self.source.needs(piece)))
+
+    def given(self, results: Mapping[Any, Any]) -> Reader:
+        """This reader with the results that it needs."""
+        return replace(self, source=self.source.given(results)) if results else self
+
+    def part(self, units: range, features: bool) -> Reader:
+        """A reader of these units alone, for another process."""
+        cut = cast(Cut, self.cut).part(units)
+        spans = [span for index in sorted(cut.blocks) for span in cut.blocks[index]]
+        companions = self.companions
+        first_row = cut.first_rows[min(cut.first_rows)]
+        if not companions.is_empty and first_row is not None:
+            n_rows = sum(span.n_rows or 0 for span in spans)
+            companions = companions.part(first_row, first_row + n_rows)
+        return Reader(self.source.part(spans, features), companions, self.target, cut)
 
     def read(self, unit: int, *, features: bool = True) -> Iterator[Block]:
         """Read the blocks of a unit, in order."""

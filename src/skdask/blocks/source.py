@@ -8,11 +8,12 @@ the user gave in memory are added in `blocks.py`, the same for all.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from skdask.blocks.cut import Span
 from skdask.blocks.schema import Schema
 from skdask.exceptions import DataError
 from skdask.rows import Rows
@@ -52,6 +53,9 @@ class Source(ABC):
         Whether a slice of a piece can be read without the rest of it.
     streams : bool
         Whether a piece is decoded slice by slice, so that it is never whole in memory.
+    is_held : bool
+        Whether rows, or the tasks that make them, are in this process, so that another one needs
+        a part of it for every piece.
     schema : Schema
         What the source itself carries.
     pieces : tuple of Piece
@@ -62,6 +66,7 @@ class Source(ABC):
     piece_name: str
     random_access: bool = False
     streams: bool = False
+    is_held: bool = False
     schema: Schema
     pieces: tuple[Piece, ...]
 
@@ -99,6 +104,21 @@ class Source(ABC):
             for piece, length in zip(self.pieces, lengths, strict=True)
         )
         return other
+
+    def part(self, spans: Sequence[Span], features: bool) -> Source:
+        """What another process needs to read these slices: this source, where it is of files.
+
+        Sources that hold rows in memory give the rows of these slices alone.
+        """
+        return self
+
+    def needs(self, piece: int) -> tuple[Any, ...]:
+        """Keys of results on a cluster that reading the piece takes."""
+        return ()
+
+    def given(self, results: Mapping[Any, Any]) -> Source:
+        """This source with the results that its pieces need, in the process that has them."""
+        return self
 
     @property
     def streaming_bytes(self) -> int:
