@@ -22,8 +22,7 @@ from skdask.passes import (
     run,
 )
 from skdask.passes.blas import one_blas_thread
-from skdask.passes.executor import Meter
-from skdask.passes.tree import MergeTree
+from skdask.passes.meter import Meter
 from skdask.statistics import (
     Extremes,
     Factor,
@@ -66,6 +65,18 @@ def algorithms():
 )
 def test_bits_do_not_follow_threads(executor, folds, counted):
     check_executor(executor, algorithms, counted, folds=folds)
+
+
+class Leaves:
+    """A scan that is one function of a block, its values added."""
+
+    needs_features = True
+
+    def __init__(self, leaf):
+        self.leaf = leaf
+
+    def merge(self, left, right):
+        return left + right
 
 
 class SlowStart(CountingBlocks):
@@ -129,9 +140,8 @@ def test_a_long_unit_is_given_up_after_an_earlier_error(cut, X, y):
         time.sleep(0.01)
         return 0
 
-    tree = MergeTree(n_blocks, lambda left, right: 0)
     with pytest.raises(ValueError, match="first"):
-        ThreadsExecutor().scan(data, leaf, tree, Meter(), features=True, threads=2)
+        ThreadsExecutor().scan(data, Leaves(leaf), Meter(), threads=2, name="t")
     assert len(met) < n_blocks
 
 
@@ -153,9 +163,8 @@ def test_ctrl_c_ends_the_threads(counted, monkeypatch):
 
     monkeypatch.setattr(Future, "result", interrupted)
     before = threading.active_count()
-    tree = MergeTree(counted.n_blocks, lambda left, right: 0)
     with pytest.raises(KeyboardInterrupt):
-        ThreadsExecutor().scan(counted, leaf, tree, Meter(), features=True, threads=2)
+        ThreadsExecutor().scan(counted, Leaves(leaf), Meter(), threads=2, name="t")
     assert threading.active_count() == before
     assert len(met) < counted.n_blocks
 
@@ -181,11 +190,9 @@ def test_meter(counted):
     meters = {}
     for n_threads in (1, 2):
         meter = meters[n_threads] = Meter()
-        tree = MergeTree(counted.n_blocks, lambda left, right: left + right)
-        ThreadsExecutor().scan(
-            counted, lambda block: block.rows.n_rows, tree, meter, features=True, threads=n_threads
-        )
-        assert tree.root() == meter.rows == 1000
+        rows = Leaves(lambda block: block.rows.n_rows)
+        total = ThreadsExecutor().scan(counted, rows, meter, threads=n_threads, name="t")
+        assert total == meter.rows == 1000
         assert meter.bytes_read == 1000 * 8 * 5
         assert meter.peak_rss > 0
         assert meter.threads == n_threads

@@ -156,11 +156,7 @@ class DaskSource(Source):
             expected = self.pieces[piece].n_rows
             return Rows(self.length(piece) if expected is None else expected)
         graph = self._graph(name, collections)
-        try:
-            results = graph.compute(piece)
-        except Exception as error:
-            error.add_note(f"skdask was reading {where}")
-            raise
+        results = graph.compute(piece)
         rows = self._own_rows(results, features, where)
         parts: dict[str, Any] = {}
         for role, chunks in zip(self.beside, results[-len(self.beside) :], strict=False):

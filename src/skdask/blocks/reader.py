@@ -18,7 +18,7 @@ from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source
-from skdask.exceptions import ReadError
+from skdask.exceptions import ReadError, SkdaskError
 from skdask.rows import Block, Rows
 
 
@@ -82,16 +82,28 @@ class Reader:
         bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
         found = 0
         for index, rows in zip(
-            indices, self.source.read(spans[0].piece, bounds or None, features), strict=False
+            indices, self._slices(spans[0].piece, bounds or None, features), strict=False
         ):
             found += 1
             yield self._block(index, rows)
         if found < len(indices):
             self._raise_short(spans[found])
 
+    def _slices(
+        self, piece: int, bounds: list[tuple[int, int]] | None, features: bool
+    ) -> Iterator[Rows]:
+        """Slices of a piece; an error that may not say where it happened gets a note that does."""
+        try:
+            yield from self.source.read(piece, bounds, features)
+        except SkdaskError:
+            raise
+        except Exception as error:
+            error.add_note(f"skdask was reading {self.source.pieces[piece].where}")
+            raise
+
     def _whole(self, span: Span, features: bool) -> Rows:
         bounds = None if span.stop is None else [(span.start, span.stop)]
-        for rows in self.source.read(span.piece, bounds, features):
+        for rows in self._slices(span.piece, bounds, features):
             return rows
         self._raise_short(span)
         raise AssertionError

@@ -1,83 +1,83 @@
 """Executors: how the blocks of one pass are read and met, on this process's threads.
 
-An executor takes `leaf`, which turns a block into a state, and adds every leaf to the merge tree.
-Which thread meets which block is open; the tree makes the answer the same. A thread holds one
-block at a time, so blocks in flight are bounded by the threads.
+An executor takes a scan, which turns a block into a state, and gives the state of all blocks. Who
+meets which block is open; the merge tree makes the answer the same. A thread holds one block at a
+time, so blocks in flight are bounded by the threads.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from skdask.blocks import Blocks
-from skdask.passes.memory import process_memory
+from skdask.config import Config
+from skdask.passes.meter import Meter
+from skdask.passes.scan import Scan
 from skdask.passes.tree import MergeTree
-from skdask.rows import Block
+from skdask.passes.unit import meet_unit
 
 
-@dataclass
-class Meter:
-    """What a pass cost so far; its numbers are added up over threads under a lock."""
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What an executor may use.
 
-    threads: int = 1
-    rows: int = 0
-    bytes_read: int = 0
-    read_seconds: float = 0.0
-    compute_seconds: float = 0.0
-    peak_rss: int = 0
-    on_block: Callable[[int], None] = lambda _rows: None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    Attributes
+    ----------
+    threads : int
+        Blocks that one process meets at once, at most.
+    budget : int
+        Bytes that a run may take in one process.
+    processes : int
+    where : str
+        For people: "2 threads", "3 workers of tcp://...".
+    """
 
-    def add(self, block: Block, read_seconds: float, compute_seconds: float) -> None:
-        rows = block.rows
-        arrays = (rows.X, rows.y, rows.sample_weight, rows.groups)
-        n_bytes = sum(array.nbytes for array in arrays if array is not None)
-        rss = process_memory()
-        with self._lock:
-            self.rows += rows.n_rows
-            self.bytes_read += n_bytes
-            self.read_seconds += read_seconds
-            self.compute_seconds += compute_seconds
-            self.peak_rss = max(self.peak_rss, rss)
-        self.on_block(rows.n_rows)
+    threads: int
+    budget: int
+    processes: int = 1
+    where: str = ""
 
 
 class Executor(Protocol):
-    """Runs one pass: every block once through `leaf`, every leaf into the tree."""
+    """Runs one pass: every block once through the scan, every state into the tree."""
 
-    def scan(
-        self,
-        blocks: Blocks,
-        leaf: Callable[[Block], Any],
-        tree: MergeTree[Any],
-        meter: Meter,
-        *,
-        features: bool,
-        threads: int,
-    ) -> None: ...
+    def capacity(self, settings: Config) -> Capacity:
+        """What the next pass may use."""
+        ...
+
+    def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
+        """The state of all blocks, met by so many threads in each process; `name` is for people."""
+        ...
+
+    def end(self) -> None:
+        """The run is over, well or not: leave nothing behind."""
+        ...
+
+
+def _this_process(settings: Config) -> Capacity:
+    return Capacity(settings.threads, settings.budget)
 
 
 class InlineExecutor:
     """Blocks one after the other in the calling thread: the executor that others are held to."""
 
-    def scan(
-        self,
-        blocks: Blocks,
-        leaf: Callable[[Block], Any],
-        tree: MergeTree[Any],
-        meter: Meter,
-        *,
-        features: bool,
-        threads: int,
-    ) -> None:
+    def capacity(self, settings: Config) -> Capacity:
+        return _this_process(settings)
+
+    def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
+        tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
         for unit in range(len(blocks.units)):
-            _meet_unit(blocks, unit, leaf, tree, meter, features, lambda: False)
+            meet_unit(blocks, unit, scan.leaf, tree, meter, scan.needs_features)
+        meter.merge_seconds += tree.seconds
+        return tree.root()
+
+    def end(self) -> None:
+        pass
 
 
 class ThreadsExecutor:
@@ -87,75 +87,62 @@ class ThreadsExecutor:
     units after it are given up, those before it are finished, since one of them may fail too.
     """
 
-    def scan(
-        self,
-        blocks: Blocks,
-        leaf: Callable[[Block], Any],
-        tree: MergeTree[Any],
-        meter: Meter,
-        *,
-        features: bool,
-        threads: int,
-    ) -> None:
+    def capacity(self, settings: Config) -> Capacity:
+        return _this_process(settings)
+
+    def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
         if threads == 1:
-            InlineExecutor().scan(blocks, leaf, tree, meter, features=features, threads=1)
-            return
-        units = iter(range(len(blocks.units)))
-        lock = threading.Lock()
-        interrupted = threading.Event()
-        errors: dict[int, BaseException] = {}
-
-        def given_up(unit: int) -> bool:
-            if interrupted.is_set():
-                return True
-            with lock:
-                return any(failed < unit for failed in errors)
-
-        def work() -> None:
-            while True:
-                with lock:
-                    unit = next(units, None)
-                if unit is None or given_up(unit):
-                    return
-                try:
-                    _meet_unit(blocks, unit, leaf, tree, meter, features, partial(given_up, unit))
-                except BaseException as error:
-                    with lock:
-                        errors[unit] = error
-
+            return InlineExecutor().scan(blocks, scan, meter, threads=1, name=name)
+        tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
         meter.threads = threads
-        with ThreadPoolExecutor(threads, thread_name_prefix="skdask") as pool:
-            try:
-                for future in [pool.submit(work) for _ in range(threads)]:
-                    future.result()
-            except BaseException:
-                # on Ctrl-C the threads end with the block they hold
-                interrupted.set()
-                raise
-        if errors:
-            try:
-                raise errors[min(errors)]
-            finally:
-                # the traceback would hold this frame, and that the errors and their blocks
-                errors.clear()
+
+        def meet(unit: int, given_up: Callable[[], bool]) -> None:
+            meet_unit(blocks, unit, scan.leaf, tree, meter, scan.needs_features, given_up)
+
+        _for_each(range(len(blocks.units)), meet, threads)
+        meter.merge_seconds += tree.seconds
+        return tree.root()
+
+    def end(self) -> None:
+        pass
 
 
-def _meet_unit(
-    blocks: Blocks,
-    unit: int,
-    leaf: Callable[[Block], Any],
-    tree: MergeTree[Any],
-    meter: Meter,
-    features: bool,
-    stopped: Callable[[], bool],
-) -> None:
-    started = time.perf_counter()
-    for block in blocks.read(unit, features=features):
-        was_read = time.perf_counter()
-        state = leaf(block)
-        computed = time.perf_counter()
-        tree.add(block.index, state)
-        meter.add(block, was_read - started, computed - was_read)
-        if stopped():
-            return
-        started = time.perf_counter()
+def _for_each(units: range, meet: Callable[[int, Callable[[], bool]], None], threads: int) -> None:
+    """Meet every unit once on some thread; raise the error of the first unit that has one."""
+    waiting = iter(units)
+    lock = threading.Lock()
+    interrupted = threading.Event()
+    errors: dict[int, BaseException] = {}
+
+    def given_up(unit: int) -> bool:
+        if interrupted.is_set():
+            return True
+        with lock:
+            return any(failed < unit for failed in errors)
+
+    def work() -> None:
+        while True:
+            with lock:
+                unit = next(waiting, None)
+            if unit is None or given_up(unit):
+                return
+            try:
+                meet(unit, partial(given_up, unit))
+            except BaseException as error:
+                with lock:
+                    errors[unit] = error
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="skdask") as pool:
+        try:
+            for future in [pool.submit(work) for _ in range(threads)]:
+                future.result()
+        except BaseException:
+            # on Ctrl-C the threads end with the block they hold
+            interrupted.set()
+            raise
+    if errors:
+        try:
+            raise errors[min(errors)]
+        finally:
+            # the traceback would hold this frame, and that the errors and their blocks
+            errors.clear()

@@ -42,6 +42,15 @@ class Folds(ABC):
         """The most folds that one block is expected to hold rows of."""
         return self.n_folds
 
+    @property
+    def is_held(self) -> bool:
+        """Whether this process holds an entry a row, of which another one needs a part."""
+        return False
+
+    def part(self, first_row: int, stop: int) -> Folds:
+        """The folds of these rows, for another process."""
+        return self
+
 
 class NoFolds(Folds):
     """All rows in one fold: what a plain fit uses."""
@@ -93,16 +102,28 @@ class FoldNumbers(Folds):
     ----------
     numbers : ndarray of shape (n_rows,), an unsigned integer type
     n_folds : int
+    first_row : int
+        The row of the first number.
     """
 
     numbers: NDArray[np.unsignedinteger]
     n_folds: int
+    first_row: int = 0
+
+    @property
+    def is_held(self) -> bool:
+        return True
+
+    def part(self, first_row: int, stop: int) -> FoldNumbers:
+        rows = slice(first_row - self.first_row, stop - self.first_row)
+        return FoldNumbers(self.numbers[rows], self.n_folds, first_row)
 
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
-        first = _first_row(block)
+        first = _first_row(block) - self.first_row
         numbers = self.numbers[first : first + block.rows.n_rows]
         if len(numbers) < block.rows.n_rows:
-            raise _without_fold(block, f"0 to {len(self.numbers) - 1}")
+            last = self.first_row + len(self.numbers) - 1
+            raise _without_fold(block, f"{self.first_row} to {last}")
         if len(numbers) == 0:
             return
         changes = np.flatnonzero(np.diff(numbers)) + 1

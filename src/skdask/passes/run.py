@@ -16,15 +16,15 @@ from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
-from skdask.passes.executor import Executor, Meter, ThreadsExecutor
+from skdask.passes.executor import Executor, ThreadsExecutor
 from skdask.passes.folds import Folds, NoFolds
 from skdask.passes.knowledge import Knowledge
 from skdask.passes.memory import process_memory, project
+from skdask.passes.meter import Meter
 from skdask.passes.progress import PassProgress
 from skdask.passes.report import FitReport, PassRecord
 from skdask.passes.request import Algorithm, Live, Request
 from skdask.passes.scan import PassState, Scan
-from skdask.passes.tree import MergeTree
 
 Result = TypeVar("Result")
 
@@ -100,14 +100,14 @@ class _Session:
             )
         self._knowledge = knowledge
         self._executor = executor
-        self._budget = settings.budget
-        self._max_threads = settings.threads
-        self._start_rss = self._peak_rss = process_memory()
+        self._settings = settings
+        self._capacity = executor.capacity(settings)
+        self._own_start = self._start_rss = self._peak_rss = process_memory()
         self._projected = 0
         self._threads = 1
         self._log: list[PassRecord] = []
         self._read = self._compute = self._merge = 0.0
-        self._notes: list[str] = []
+        self._retries: list[str] = []
         self._progress = PassProgress(what)
 
     def run(self, algorithms: Sequence[Algorithm[Result]]) -> Run[Result]:
@@ -117,8 +117,9 @@ class _Session:
             with one_blas_thread():
                 results = self._drive(algorithms)
         finally:
+            self._executor.end()
             self._progress.end()
-        self._peak_rss = max(self._peak_rss, process_memory())
+        self._saw_memory(self._own_start, process_memory())
         return Run(results, self._report(time.perf_counter() - started))
 
     def _drive(self, algorithms: Sequence[Algorithm[Result]]) -> list[Result]:
@@ -143,24 +144,28 @@ class _Session:
     def _scan(self, requests: list[Request]) -> dict[Request, Any]:
         """Read the data once; values of the moving requests, the reusable ones are learnt."""
         blocks, started = self._blocks, time.perf_counter()
-        scan = Scan(blocks, requests, self._folds)
+        scan = Scan(requests, self._folds, blocks.feature_names)
+        # workers may have come or gone since the last pass
+        self._capacity = self._executor.capacity(self._settings)
         plan = project(
             blocks,
             tuple(requests),
             self._folds,
-            self._max_threads,
-            self._budget,
+            self._capacity.threads,
+            self._capacity.budget,
             scan.needs_features,
             self._knowledge.held_bytes(blocks.n_features + blocks.n_targets),
         )
         self._projected = max(self._projected, plan.bytes)
         self._progress.begin_pass(len(self._log) + 1, blocks.n_blocks)
-        tree: MergeTree[PassState] = MergeTree(blocks.n_blocks, scan.merge)
-        meter = Meter(on_block=self._progress.met)
-        self._executor.scan(
-            blocks, scan.leaf, tree, meter, features=scan.needs_features, threads=plan.threads
+        meter = Meter(self._own_start, on_block=self._progress.met)
+        state: PassState = self._executor.scan(
+            blocks,
+            scan,
+            meter,
+            threads=plan.threads,
+            name=f"{self._what}-pass-{len(self._log) + 1}",
         )
-        state = tree.root()
         self._take_in(scan, state, meter)
         seconds = time.perf_counter() - started
         self._log.append(
@@ -169,7 +174,8 @@ class _Session:
         self._threads = max(self._threads, meter.threads)
         self._read += meter.read_seconds / meter.threads
         self._compute += meter.compute_seconds / meter.threads
-        self._merge += tree.seconds / meter.threads
+        self._merge += meter.merge_seconds / meter.threads
+        self._retries += meter.retries
         return {
             request: request.statistic.value(
                 state.moving[request] if request in state.moving else request.statistic.zero()
@@ -185,13 +191,33 @@ class _Session:
                 f"minimum of 1 is required: {self._blocks.name} has no rows."
             )
         self._knowledge.n_rows = meter.rows
-        self._peak_rss = max(self._peak_rss, meter.peak_rss)
+        self._saw_memory(meter.start_rss, meter.peak_rss)
         for statistic in scan.kept:
             parts = [
                 state.kept.get((statistic, fold), statistic.zero())
                 for fold in range(self._folds.n_folds)
             ]
             self._knowledge.learn(statistic, parts)
+
+    def _saw_memory(self, start: int, now: int) -> None:
+        """Keep the memory of the process that grew most, which may be a worker."""
+        if now - start > self._peak_rss - self._start_rss:
+            self._start_rss, self._peak_rss = start, now
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = []
+        if self._capacity.where:
+            notes.append(f"ran on {self._capacity.where}")
+        if self._blocks.reduced:
+            notes.append(
+                "the memory limit is too small for standard blocks, so smaller ones were cut"
+            )
+        if self._retries:
+            notes.append(
+                f"{len(self._retries)} reads failed and were repeated, the last for "
+                f"{self._retries[-1]}"
+            )
+        return tuple(notes)
 
     def _report(self, seconds: float) -> FitReport:
         in_passes = sum(record.seconds for record in self._log)
@@ -206,16 +232,10 @@ class _Session:
             solve_seconds=max(0.0, seconds - in_passes),
             peak_rss=self._peak_rss,
             start_rss=self._start_rss,
-            budget=self._budget,
+            budget=self._capacity.budget,
             projected=self._projected,
             threads=self._threads,
             blocks=self._blocks.n_blocks,
             log=tuple(self._log),
-            notes=tuple(self._notes) + _block_notes(self._blocks),
+            notes=self._notes(),
         )
-
-
-def _block_notes(blocks: Blocks) -> tuple[str, ...]:
-    if blocks.reduced:
-        return ("the memory limit is too small for standard blocks, so smaller ones were cut",)
-    return ()

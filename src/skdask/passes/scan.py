@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from skdask.blocks import Blocks, raise_non_finite
+from skdask.blocks import raise_non_finite
 from skdask.exceptions import DataError
 from skdask.passes.folds import Folds
 from skdask.passes.request import Request
@@ -42,14 +43,20 @@ class Scan:
 
     Parameters
     ----------
-    blocks : Blocks
     requests : sequence of Request
         Distinct ones that need the data.
     folds : Folds
+    feature_names : tuple of str, optional
+        For errors.
     """
 
-    def __init__(self, blocks: Blocks, requests: Sequence[Request], folds: Folds) -> None:
-        self._blocks = blocks
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        folds: Folds,
+        feature_names: tuple[str, ...] | None = None,
+    ) -> None:
+        self._feature_names = feature_names
         self._folds = folds
         self._asked_by = {request.statistic: request.asked_by for request in reversed(requests)}
         self.kept = _without_derivable(
@@ -59,6 +66,12 @@ class Scan:
         for request in requests:
             if not request.statistic.reusable:
                 self.moving[type(request.statistic)].append(request)
+
+    def within(self, folds: Folds) -> Scan:
+        """This scan for blocks of which these folds are known."""
+        other = copy(self)
+        other._folds = folds
+        return other
 
     @property
     def needs_features(self) -> bool:
@@ -93,9 +106,7 @@ class Scan:
                 self._meet(state, block)
         except (ValueError, TypeError) as error:
             # bad rows are named before what they led to
-            raise_non_finite(
-                block, self._blocks.feature_names, self._name(), allow_nan=self._accepts_nan
-            )
+            raise_non_finite(block, self._feature_names, self._name(), allow_nan=self._accepts_nan)
             raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
         return state
@@ -143,7 +154,7 @@ class Scan:
         if statistic.suspect(state):
             raise_non_finite(
                 block,
-                self._blocks.feature_names,
+                self._feature_names,
                 self._asked_by.get(statistic, ""),
                 allow_nan=statistic.accepts_nan,
             )

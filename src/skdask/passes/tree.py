@@ -32,9 +32,9 @@ class MergeTree(Generic[State]):
         self._lock = threading.Lock()
         self.seconds = 0.0
 
-    def add(self, leaf: int, state: State) -> None:
+    def add(self, node: int, state: State, level: int = 0) -> None:
+        """Take in the state of a block, or of a whole subtree that was merged elsewhere."""
         started = time.perf_counter()
-        level, node = 0, leaf
         while 1 << level < self._n_leaves:
             sibling = node ^ 1
             if sibling << level < self._n_leaves:
@@ -52,6 +52,10 @@ class MergeTree(Generic[State]):
         spent = time.perf_counter() - started
         with self._lock:
             self.seconds += spent
+
+    def subtrees(self) -> dict[tuple[int, int], State]:
+        """What has come in so far: the states of the largest subtrees, by (level, node)."""
+        return dict(self._waiting)
 
     def root(self) -> State:
         """The state of all blocks; an error while leaves are missing."""
