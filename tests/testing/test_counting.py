@@ -7,6 +7,7 @@ import pytest
 
 from skdask import blocks, config
 from skdask.passes import InlineExecutor, ask
+from skdask.passes.tree import MergeTree
 from skdask.statistics import Moments
 from skdask.testing import CountingBlocks, check_executor
 
@@ -52,20 +53,22 @@ def test_the_same_blocks_as_those_they_count():
 class Backwards(InlineExecutor):
     """Numbers blocks from the end, so that they merge in another order."""
 
-    def scan(self, blocks, leaf, tree, meter, *, features, threads):
-        class Reversed:
-            def add(self, index, state):
-                tree.add(blocks.n_blocks - 1 - index, state)
-
-        super().scan(blocks, leaf, Reversed(), meter, features=features, threads=threads)
+    def scan(self, blocks, scan, meter, *, threads, name):
+        tree = MergeTree(blocks.n_blocks, scan.merge)
+        for unit in range(len(blocks.units)):
+            for block in blocks.read(unit):
+                tree.add(blocks.n_blocks - 1 - block.index, scan.leaf(block))
+                meter.add(block, 0.0, 0.0)
+        return tree.root()
 
 
 class Forgetful(InlineExecutor):
     """Tells nothing of what it read."""
 
-    def scan(self, blocks, leaf, tree, meter, *, features, threads):
-        super().scan(blocks, leaf, tree, meter, features=features, threads=threads)
+    def scan(self, blocks, scan, meter, *, threads, name):
+        state = super().scan(blocks, scan, meter, threads=threads, name=name)
         meter.bytes_read = 0
+        return state
 
 
 @pytest.mark.parametrize("executor", [Backwards(), Forgetful()])
