@@ -111,5 +111,5 @@ def test_blocks_do_not_depend_on_threads_or_budget(kind: str, table: Table) -> N
 def test_where_names_the_place(table: Table) -> None:
     with config.set(block_bytes=2000):
         block = read_all(open_as("parquet", table))[1]
-    assert block.where == "t.parquet, row group 0, rows 44 to 86"
+    assert block.where == "t.parquet, row group 0, rows 44 to 87"
     assert read_all(open_as("folder", table))[0].where.startswith("part.0.parquet, row group 0 to")

@@ -15,6 +15,8 @@ import pytest
 
 import skdask.blocks
 from skdask import config
+from skdask.blocks.columns import _fill, arrow_rows
+from skdask.blocks.schema import Layout, matrix_dtype
 
 from .conftest import read_all
 
@@ -192,3 +194,39 @@ def test_numbered_columns_have_no_feature_names() -> None:
     assert skdask.blocks.open(frame, [0, 1, 0, 1]).y_dtype == np.int64
     with pytest.raises(TypeError, match="Feature names are only supported if all input features"):
         skdask.blocks.open(frame.rename(columns={0: "a"}))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.float64(), pa.float32(), pa.int8(), pa.int64(), pa.uint16(), pa.bool_(), pa.decimal128(30)],
+)
+def test_nulls_of_slices(kind: Any) -> None:
+    values = [None if row % 3 == 1 or row % 7 == 0 else row % 2 for row in range(100)]
+    column = pa.array(values).cast(kind)
+    expected = np.array([np.nan if value is None else value for value in values])
+    for start, length in ((0, 100), (3, 50), (8, 20), (17, 0), (99, 1)):
+        out = np.empty(length)
+        _fill(out, column.slice(start, length))
+        np.testing.assert_array_equal(out, expected[start : start + length])
+
+
+def test_a_batch_that_is_a_block_and_one_that_is_not() -> None:
+    random = np.random.default_rng(0)
+    for columns in (
+        [random.standard_normal(60), random.standard_normal(60)],
+        [random.standard_normal(60), random.integers(0, 9, 60), random.random(60) < 0.5],
+        [random.standard_normal(60).astype("f4"), random.integers(0, 9, 60).astype("i1")],
+        [random.integers(0, 2**60, 60), random.integers(0, 9, 60).astype("u1")],
+    ):
+        expected = np.column_stack([column.astype(np.float64) for column in columns])
+        names = [f"c{number}" for number in range(len(columns))]
+        batch = pa.RecordBatch.from_arrays([pa.array(column) for column in columns], names)
+        layout = Layout(tuple(names[::-1]), matrix_dtype(column.dtype for column in columns))
+        whole = list(arrow_rows([batch], [60], layout, True))
+        parts = list(arrow_rows([batch[:7], batch[7:]], [20, 40], layout, True))
+        assert [rows.n_rows for rows in parts] == [20, 40]
+        for X in (whole[0].X, np.concatenate([rows.X for rows in parts])):
+            assert X.dtype == layout.dtype
+            np.testing.assert_array_equal(X, expected[:, ::-1])
+        assert whole[0].X.flags.f_contiguous
+        assert not whole[0].X.flags.writeable

@@ -58,7 +58,6 @@ class Blocks:
 
     def __init__(self, source: Source, companions: Companions | None = None) -> None:
         settings = config.get()
-        self._source = source
         self._companions = companions or Companions()
         self._schema = schema = self._companions.extend(source.schema)
         self.name = source.name
@@ -73,6 +72,9 @@ class Blocks:
         self.reduced = self._rows < self._standard_rows
         source.check_memory(settings.budget, self._rows)
         self._cut: Cut = cut(lengths, self._rows, random_access=source.random_access)
+        # decoding alone: which threads do it changes no bits
+        source = source.with_spare_threads(settings.threads > len(self._cut.units))
+        self._source = source
         self._reader = Reader(source, self._companions, schema.y, self._cut)
         self._budget, self._threads = settings.budget, settings.threads
 
@@ -156,7 +158,7 @@ class Blocks:
         if self._source.random_access:
             return 0
         if self._source.streams:
-            return self._source.streaming_bytes
+            return self._source.streaming_bytes(self._cut.largest_rows or self._rows)
         return self._largest_piece_bytes()
 
     def _largest_piece_bytes(self) -> int:

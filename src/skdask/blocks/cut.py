@@ -127,7 +127,7 @@ def cut(lengths: Sequence[int | None], rows: int, *, random_access: bool) -> Cut
     --------
     >>> result = cut([250, 30, 40], 100, random_access=False)
     >>> [[(span.piece, span.start, span.stop) for span in block] for block in result.blocks]
-    [[(0, 0, 84)], [(0, 84, 167)], [(0, 167, 250)], [(1, 0, 30), (2, 0, 40)]]
+    [[(0, 0, 84)], [(0, 84, 168)], [(0, 168, 250)], [(1, 0, 30), (2, 0, 40)]]
     >>> result.units
     (range(0, 3), range(3, 4))
     """
@@ -177,11 +177,11 @@ def _groups(lengths: Sequence[int], rows: int) -> Iterator[list[tuple[Span, ...]
 
 
 def _slices(piece: int, length: int, rows: int) -> Iterator[Span]:
-    """As few slices of at most `rows` rows as there can be, their lengths equal up to one."""
+    """As few slices of at most `rows` rows as there can be, all equal but a shorter last one.
+
+    Equal lengths let a source decode batches that are blocks.
+    """
     count = -(-length // rows)
-    small, extra = divmod(length, count)
-    start = 0
-    for index in range(count):
-        stop = start + small + (index < extra)
-        yield Span(piece, start, stop)
-        start = stop
+    size = -(-length // count)
+    for start in range(0, length, size):
+        yield Span(piece, start, min(start + size, length))

@@ -7,7 +7,7 @@ process: rows that are held in memory are then cut to those units, files travel 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
 from skdask.blocks.schema import Target
-from skdask.blocks.source import Source
-from skdask.exceptions import ReadError, SkdaskError
+from skdask.blocks.source import Source, placed
+from skdask.exceptions import ReadError
 from skdask.rows import Block, Rows
 
 
@@ -75,38 +75,24 @@ class Reader:
         """Read the blocks of a unit, in order."""
         indices = self.cut.units[unit]
         if len(indices) == 1 and len(self.cut.blocks[indices[0]]) > 1:
-            parts = [self._whole(span, features) for span in self.cut.blocks[indices[0]]]
-            yield self._block(indices[0], concatenate(parts))
+            yield self._block(indices[0], self._joined(self.cut.blocks[indices[0]], features))
             return
         spans = [self.cut.blocks[index][0] for index in indices]
         bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
         found = 0
-        for index, rows in zip(
-            indices, self._slices(spans[0].piece, bounds or None, features), strict=False
-        ):
+        piece = spans[0].piece
+        reading = self.source.read(piece, bounds or None, features)
+        for index, rows in zip(indices, placed(reading, self.source.pieces[piece]), strict=False):
             found += 1
             yield self._block(index, rows)
         if found < len(indices):
             self._raise_short(spans[found])
 
-    def _slices(
-        self, piece: int, bounds: list[tuple[int, int]] | None, features: bool
-    ) -> Iterator[Rows]:
-        """Slices of a piece; an error that may not say where it happened gets a note that does."""
-        try:
-            yield from self.source.read(piece, bounds, features)
-        except SkdaskError:
-            raise
-        except Exception as error:
-            error.add_note(f"skdask was reading {self.source.pieces[piece].where}")
-            raise
-
-    def _whole(self, span: Span, features: bool) -> Rows:
-        bounds = None if span.stop is None else [(span.start, span.stop)]
-        for rows in self._slices(span.piece, bounds, features):
-            return rows
-        self._raise_short(span)
-        raise AssertionError
+    def _joined(self, spans: Sequence[Span], features: bool) -> Rows:
+        parts = list(self.source.read_whole(spans, features))
+        if sum(part.n_rows for part in parts) < sum(span.n_rows or 0 for span in spans):
+            self._raise_short(spans[-1])
+        return concatenate(parts)
 
     def _raise_short(self, span: Span) -> None:
         where = self.source.pieces[span.piece].where

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from skdask.blocks.cut import Span
 from skdask.blocks.schema import Schema
-from skdask.exceptions import DataError
+from skdask.exceptions import DataError, SkdaskError
 from skdask.rows import Rows
 
 
@@ -120,10 +120,19 @@ class Source(ABC):
         """This source with the results that its pieces need, in the process that has them."""
         return self
 
-    @property
-    def streaming_bytes(self) -> int:
-        """What a source that streams holds of a piece beside the block that it gives."""
+    def read_whole(self, spans: Sequence[Span], features: bool) -> Iterator[Rows]:
+        """Read several whole pieces of known length, in as many parts as come handy."""
+        for span in spans:
+            bounds = [(span.start, span.stop or 0)]
+            yield from placed(self.read(span.piece, bounds, features), self.pieces[span.piece])
+
+    def streaming_bytes(self, rows: int) -> int:
+        """What a source that streams holds of a piece beside a block of some rows."""
         return 0
+
+    def with_spare_threads(self, spare: bool) -> Self:
+        """This source where there are more threads than readers, so that one may use several."""
+        return self
 
     def check_memory(self, budget: int, rows: int) -> None:  # noqa: B027
         """Raise MemoryBudgetError if a piece cannot be read within the budget."""
@@ -131,6 +140,17 @@ class Source(ABC):
     def to_dask(self) -> Any | None:
         """The features as the Dask collection they came from, None for other sources."""
         return None
+
+
+def placed(rows: Iterator[Rows], piece: Piece) -> Iterator[Rows]:
+    """Rows of a piece; an error that may not say where it happened gets a note that does."""
+    try:
+        yield from rows
+    except SkdaskError:
+        raise
+    except Exception as error:
+        error.add_note(f"skdask was reading {piece.where}")
+        raise
 
 
 def check_length(found: int, expected: int | None, where: str) -> None:
