@@ -65,7 +65,7 @@ def test_natural_order_of_files(tmp_path: Path) -> None:
 def test_slices_do_not_follow_batches(
     table: Table, batch_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet, "batch_rows", lambda _rows: batch_rows)
+    monkeypatch.setattr(parquet.ParquetSource, "batch_rows", lambda *_: batch_rows)
     with config.set(block_bytes=40 * 50):
         read = read_all(open_as("parquet", table))
     np.testing.assert_array_equal(np.concatenate([b.rows.X for b in read]), table.X)

@@ -21,6 +21,9 @@ from skdask.blocks.source import Source
 from skdask.exceptions import DataError
 from skdask.rows import Block, Rows
 
+# Blocks for each thread from which on memory is not what readers must save.
+ROOMY_BLOCKS = 16
+
 
 class Blocks:
     """Rows of some data, in blocks.
@@ -72,8 +75,11 @@ class Blocks:
         self.reduced = self._rows < self._standard_rows
         source.check_memory(settings.budget, self._rows)
         self._cut: Cut = cut(lengths, self._rows, random_access=source.random_access)
-        # decoding alone: which threads do it changes no bits
-        source = source.with_spare_threads(settings.threads > len(self._cut.units))
+        threads, block = settings.threads, self._rows * schema.row_bytes
+        source = source.suited(
+            spare_threads=threads > len(self._cut.units),
+            roomy=settings.budget >= threads * ROOMY_BLOCKS * block,
+        )
         self._source = source
         self._reader = Reader(source, self._companions, schema.y, self._cut)
         self._budget, self._threads = settings.budget, settings.threads

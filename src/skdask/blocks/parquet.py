@@ -3,8 +3,8 @@
 Reading is Arrow's record batch stream over buffered pages, so a row group is never whole in
 memory. Measured on one row group of 1,300,000 x 100 float64 (1 GB): 0.3 GB at peak with a
 small buffer per column, 1.4 GB with whole column chunks, and the buffered one is the faster.
-A batch is a block wherever it can be: Arrow then copies it into the matrix at once, and decodes
-20 % faster than in batches that fit a cache.
+A batch is a block wherever there is room: Arrow then copies it into the matrix at once, and
+decodes 20 % faster than in batches that fit a cache.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ BUFFER_BYTES = 2**14
 # for every column.
 SHORT_ROWS = 2**13
 
+# Rows decoded at a time where memory is tight: what a core's cache takes of some tens of columns.
+TIGHT_ROWS = 2**14
+
 # What Arrow holds of a column while it streams: a dictionary and a page, each of up to 1 MiB
 # as Arrow writes them, the compressed page, and the buffer.
 COLUMN_BYTES = 7 * 2**19
@@ -48,6 +51,7 @@ class ParquetSource(Source):
     piece_name = "row group"
     streams = True
     parallel = False
+    roomy = True
 
     def __init__(self, paths: Sequence[str], name: str, **roles: Any) -> None:
         self.paths = tuple(paths)
@@ -124,7 +128,7 @@ class ParquetSource(Source):
         if not columns:
             yield from (Rows(length) for length in lengths)
             return
-        batches = self._batches([piece], columns, batch_rows(max(lengths)))
+        batches = self._batches([piece], columns, self.batch_rows(max(lengths)))
         try:
             yield from arrow_rows(batches, lengths, self.layout, features)
         finally:
@@ -146,16 +150,20 @@ class ParquetSource(Source):
         batches = chain.from_iterable(self._batches(part, columns, n_rows) for part in by_file)
         yield from arrow_rows(batches, [n_rows], self.layout, features)
 
-    def with_spare_threads(self, spare: bool) -> Self:
-        if spare == self.parallel:
-            return self
+    def suited(self, *, spare_threads: bool, roomy: bool) -> Self:
         other = copy(self)
-        other.parallel = spare
+        other.parallel, other.roomy = spare_threads, roomy
         return other
+
+    def batch_rows(self, rows: int) -> int:
+        """Rows to decode at a time for blocks of some rows."""
+        if not self.roomy:
+            return min(rows, TIGHT_ROWS)
+        return rows * max(1, min(3, -(-SHORT_ROWS // rows)))
 
     def streaming_bytes(self, rows: int) -> int:
         """Pages and dictionaries of the largest row group, and a decoded batch of it."""
-        return self._largest_pages + batch_rows(rows) * self.schema.row_bytes
+        return self._largest_pages + self.batch_rows(rows) * self.schema.row_bytes
 
     @cached_property
     def _largest_pages(self) -> int:
@@ -195,11 +203,6 @@ def _page_bytes(row_group: Any, columns: set[str]) -> int:
             whole = column.total_uncompressed_size + column.total_compressed_size
             total += min(whole, COLUMN_BYTES)
     return total
-
-
-def batch_rows(rows: int) -> int:
-    """Rows to decode at a time for blocks of some rows."""
-    return rows * max(1, min(3, -(-SHORT_ROWS // rows)))
 
 
 def _metadata(path: str) -> Any:

@@ -130,8 +130,16 @@ class Source(ABC):
         """What a source that streams holds of a piece beside a block of some rows."""
         return 0
 
-    def with_spare_threads(self, spare: bool) -> Self:
-        """This source where there are more threads than readers, so that one may use several."""
+    def suited(self, *, spare_threads: bool, roomy: bool) -> Self:
+        """This source as suits the machine; what is read stays the same to the bit.
+
+        Parameters
+        ----------
+        spare_threads : bool
+            Whether there are more threads than units, so that one reader may use several.
+        roomy : bool
+            Whether memory allows some more copies of a block.
+        """
         return self
 
     def check_memory(self, budget: int, rows: int) -> None:  # noqa: B027
