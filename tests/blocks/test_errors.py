@@ -162,8 +162,10 @@ def test_paths(tmp_path: Path) -> None:
     (tmp_path / "a.xls").touch()
     with pytest.raises(DataError, match=r"suffix '.xls', which is not known. Supported are"):
         skdask.blocks.open(tmp_path / "a.xls")
-    with pytest.raises(UnsupportedError, match="not a local path"):
-        skdask.blocks.open("s3://bucket/data.parquet")
+    with pytest.raises(UnsupportedError, match="there is no store s4://"):
+        skdask.blocks.open("s4://bucket/data.parquet")
+    with pytest.raises(DataError, match="storage_options belong to URLs"):
+        skdask.blocks.open(tmp_path / "a.xls", storage_options={"anon": True})
     FRAME.to_parquet(tmp_path / "a.parquet")
     with pytest.raises(UnsupportedError, match="y is a Dask collection and X is a path"):
         skdask.blocks.open(tmp_path / "a.parquet", da.ones(2))

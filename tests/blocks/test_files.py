@@ -16,6 +16,6 @@ def test_natural_order() -> None:
 def test_hidden_files_are_skipped(tmp_path: Path) -> None:
     for name in ("_SUCCESS", "_metadata", ".crc", "b.PARQUET", "a.pq"):
         (tmp_path / name).touch()
-    kind, paths = find_files(tmp_path)
-    assert kind == "parquet"
-    assert [Path(path).name for path in paths] == ["a.pq", "b.PARQUET"]
+    files = find_files(tmp_path)
+    assert files.kind == "parquet"
+    assert [Path(path).name for path in files.paths] == ["a.pq", "b.PARQUET"]

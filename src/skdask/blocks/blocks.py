@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from skdask import config
 from skdask.blocks.companions import Companions
-from skdask.blocks.cut import BLOCKS_PER_THREAD, Cut, block_rows, cut, rows_within
+from skdask.blocks.cut import BLOCKS_PER_THREAD, STRETCH, Cut, block_rows, cut, rows_within
 from skdask.blocks.reader import Reader, concatenate
 from skdask.blocks.source import Source
 from skdask.exceptions import DataError
@@ -177,6 +177,12 @@ class Blocks:
         ]
         return max(estimates)
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether lengths are unknown and a piece may be more than a block."""
+        limit = STRETCH * self._rows * self._schema.row_bytes
+        return self.n_rows is None and self._largest_piece_bytes() > limit
+
     def counted(self) -> Blocks:
         """These blocks with row counts: self if they are known, else lengths are read first."""
         if self.n_rows is not None:
@@ -258,6 +264,7 @@ class Blocks:
             lines.append(f"  a large {source.piece_name} is streamed, block by block")
         else:
             lines.append(f"  a {source.piece_name} is decoded once for all of its blocks")
+        lines += [f"  {note}" for note in source.notes]
         if self.reduced:
             lines.append(
                 f"  reduced from {self._standard_rows:,} rows a block: {BLOCKS_PER_THREAD} blocks "

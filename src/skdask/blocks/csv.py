@@ -7,7 +7,6 @@ the target keeps its own type.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, BinaryIO
@@ -18,9 +17,10 @@ from dask.utils import format_bytes
 
 from skdask.blocks.columns import arrow_column, arrow_rows
 from skdask.blocks.csv_ranges import ByteRange, byte_ranges, header_end
-from skdask.blocks.files import cannot_read, check_same_columns
-from skdask.blocks.schema import Column, Layout, layout_of
-from skdask.blocks.source import Piece, Source, check_length
+from skdask.blocks.file_source import FileSource
+from skdask.blocks.files import Files, cannot_read, check_same_columns
+from skdask.blocks.schema import Column, Layout
+from skdask.blocks.source import Piece, check_length
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError
 from skdask.rows import Rows
 
@@ -31,71 +31,78 @@ NULLS = [
 ]  # fmt: skip
 
 
-class CsvSource(Source):
+class CsvSource(FileSource):
     """CSV files of the same columns, with a header each."""
 
     kind = "CSV"
     piece_name = "range"
 
-    def __init__(self, paths: Sequence[str], name: str, **roles: Any) -> None:
-        self.paths = tuple(paths)
-        self.name = name
-        self.ranges: list[tuple[int, ByteRange]] = []
+    def __init__(self, files: Files, filters: Any = None, **roles: Any) -> None:
+        super().__init__(files)
         self.headers: list[list[str]] = []
-        for file, path in enumerate(self.paths):
-            with open(path, "rb") as stream:
-                start = header_end(stream)
-                self.headers.append(_header(path, start))
-                self.ranges += [(file, part) for part in _ranges(stream, start, path)]
-            expected, found = (
-                [(n, "column") for n in h] for h in (self.headers[0], self.headers[-1])
-            )
-            check_same_columns(expected, found, path, self.paths[0])
+        self.ranges: list[tuple[int, ByteRange]] = []
         self.types: dict[str, Any] = {}
+        self._scan(self.paths[:1])
         first = self._table(0, None) if self.ranges else None
+        self._sample_bytes = self.ranges[0][1].stop - self.ranges[0][1].start if self.ranges else 0
         self.types = _types(first, self.headers[0])
+        self.take_partitions(self.headers[0])
         columns = [arrow_column(pa.field(name, kind)) for name, kind in self.types.items()]
-        self.layout: Layout
-        self.layout, self.schema = layout_of(
-            columns,
-            name,
-            first_value=lambda column: _first(first, column),
-            **roles,
-        )
+        self.lay_out(columns, first_value=lambda column: _first(first, column), **roles)
         self._fix_types(first)
+        self.take_filter(filters, pa.schema(list(self.types.items())))
+        if self.paths[:1] != files.paths[:1]:
+            self.headers, self.ranges = [], []
+        self._scan(self.paths[len(self.headers) :])
+        expected = [(name, "column") for name in self.types]
+        for path, header in zip(self.paths, self.headers, strict=True):
+            check_same_columns(expected, [(n, "column") for n in header], path, files.paths[0])
         self.pieces = tuple(
-            Piece(_where(self.paths[file], part), part.n_rows, self._estimate(part, first))
+            Piece(
+                _where(self.labels[file], part),
+                part.n_rows if self.filter is None else None,
+                self._estimate(part, first),
+            )
             for file, part in self.ranges
         )
+
+    def _scan(self, paths: Sequence[str]) -> None:
+        """Find header and ranges of some more files."""
+        for path in paths:
+            with self.store.open(path) as stream:
+                start = header_end(stream)
+                stream.seek(0)
+                file = len(self.headers)
+                self.headers.append(_header(path, stream.read(start)))
+                self.ranges += [(file, part) for part in _ranges(stream, start, path)]
 
     def _fix_types(self, first: Any) -> None:
         """Features and weights are float64, whatever the first range looks like."""
         weight = () if self.layout.weight is None else (self.layout.weight,)
         for name in (*self.layout.features, *weight):
-            if not pa.types.is_boolean(self.types[str(name)]):
+            if name in self.types and not pa.types.is_boolean(self.types[str(name)]):
                 self.types[str(name)] = pa.float64()
         for name in self.layout.y:
-            if pa.types.is_null(self.types[str(name)]):
+            if name in self.types and pa.types.is_null(self.types[str(name)]):
                 raise DataError(
                     f"y: column {name!r} of {self.name} has no value in the first range of "
                     f"{self.paths[0]}, so that its type is not known; drop the rows without target"
                 )
         columns = {name: arrow_column(pa.field(name, kind)) for name, kind in self.types.items()}
+        columns |= {field.name: arrow_column(field) for field in self.constants}
         self.layout, self.schema = _relayout(self.layout, columns)
 
     def _estimate(self, part: ByteRange, first: Any) -> int | None:
         if first is None or first.num_rows == 0:
             return None
-        sample = self.ranges[0][1]
-        share = (part.stop - part.start) / max(1, sample.stop - sample.start)
+        # of the text of its first range, as of the first file's
+        share = (part.stop - part.start) / max(1, self._sample_bytes)
         return int(first.num_rows * share * self.schema.row_bytes)
 
     def _table(self, piece: int, columns: Sequence[str] | None) -> Any:
         file, part = self.ranges[piece]
         path = self.paths[file]
-        with open(path, "rb") as stream:
-            stream.seek(part.start)
-            data = stream.read(part.stop - part.start)
+        data = self.store.read(path, part.start, part.stop)
         if len(data) < part.stop - part.start:
             raise ReadError(f"{path} is shorter than when it was opened; open it again")
         try:
@@ -113,14 +120,14 @@ class CsvSource(Source):
                 ),
             )
         except pa.ArrowInvalid as error:
-            raise self._explained(error, path, part) from error
+            raise self._explained(error, file, part) from error
 
-    def _explained(self, error: Exception, path: str, part: ByteRange) -> Exception:
+    def _explained(self, error: Exception, file: int, part: ByteRange) -> Exception:
         message = str(error)
-        where = _where(path, part)
+        where = _where(self.labels[file], part)
         conversion = re.search(r"In CSV column #(\d+)", message)
         if conversion:
-            column = self._column_of(message, path, int(conversion[1]))
+            column = self._column_of(file, int(conversion[1]))
             return DataError(
                 f"column {column!r} of {where} has a value of another type than in the first "
                 f"range: {message}. Correct the value, leave the column out with drop=, or write "
@@ -132,27 +139,32 @@ class CsvSource(Source):
             "A record has another number of fields than the header; correct or remove it",
         )
 
-    def _column_of(self, message: str, path: str, number: int) -> str:
-        names = self.headers[self.paths.index(path)]
+    def _column_of(self, file: int, number: int) -> str:
+        names = self.headers[file]
         return names[number] if number < len(names) else str(number)
+
+    def _filtered(self, piece: int, columns: Sequence[str]) -> list[Any]:
+        table = self._table(piece, columns)
+        if self.filter is None:
+            check_length(table.num_rows, self.pieces[piece].n_rows, self.pieces[piece].where)
+        return list(self.completed(table.to_batches(), self.ranges[piece][0], True))
 
     def read(
         self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
     ) -> Iterator[Rows]:
-        columns = [str(name) for name in self.layout.needed(features)]
-        where = self.pieces[piece].where
         known = self.pieces[piece].n_rows
-        if not columns:
+        if not self.layout.needed(features):
             n_rows = known if known is not None else self.length(piece)
             yield from (Rows(stop - start) for start, stop in bounds or [(0, n_rows)])
             return
-        table = self._table(piece, columns)
-        check_length(table.num_rows, known, where)
+        columns = self.file_columns(features, self.headers[0], True)
+        batches = self._filtered(piece, columns)
         lengths = None if bounds is None else [stop - start for start, stop in bounds]
-        yield from arrow_rows(table.to_batches(), lengths, self.layout, features)
+        yield from arrow_rows(batches, lengths, self.layout, features)
 
     def length(self, piece: int) -> int:
-        return int(self._table(piece, self.headers[0][:1]).num_rows)
+        columns = self.count_columns(self.headers[0])
+        return sum(batch.num_rows for batch in self._filtered(piece, columns))
 
     def check_memory(self, budget: int, rows: int) -> None:
         for (_, part), piece in zip(self.ranges, self.pieces, strict=True):
@@ -178,9 +190,7 @@ def _ranges(stream: BinaryIO, start: int, path: str) -> list[ByteRange]:
         ) from error
 
 
-def _header(path: str, stop: int) -> list[str]:
-    with open(path, "rb") as stream:
-        data = stream.read(stop)
+def _header(path: str, data: bytes) -> list[str]:
     try:
         names = pa_csv.read_csv(pa.BufferReader(data)).column_names
     except pa.ArrowInvalid as error:
@@ -197,12 +207,14 @@ def _types(first: Any, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _first(table: Any, column: Hashable) -> Any:
-    return None if table is None or not table.num_rows else table.column(column)[0].as_py()
+    if table is None or not table.num_rows or column not in table.column_names:
+        return None
+    return table.column(column)[0].as_py()
 
 
 def _relayout(layout: Layout, columns: dict[str, Column]) -> tuple[Layout, Any]:
     return layout, layout.schema([columns[str(name)].vector_dtype for name in layout.y])
 
 
-def _where(path: str, part: ByteRange) -> str:
-    return f"{os.path.basename(path)}, bytes {part.start} to {part.stop}"
+def _where(label: str, part: ByteRange) -> str:
+    return f"{label}, bytes {part.start} to {part.stop}"

@@ -1,87 +1,104 @@
 """Arrow IPC files (`.arrow`, Feather): memory-mapped; a piece is a record batch.
 
 The batches of an uncompressed file are views of the map, so any slice of one is read without
-the rest. A compressed batch is decoded as a whole, for all of its blocks together.
+the rest. A compressed, a remote and a filtered batch is decoded as a whole, for all of its
+blocks together.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 from dask.utils import format_bytes
 
 from skdask.blocks.columns import arrow_column, arrow_rows, index_columns
-from skdask.blocks.files import cannot_read, check_same_columns
-from skdask.blocks.schema import Layout, layout_of
-from skdask.blocks.source import Piece, Source
+from skdask.blocks.file_source import FileSource
+from skdask.blocks.files import Files, cannot_read, check_same_columns
+from skdask.blocks.source import Piece
+from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
 
 
-class IpcSource(Source):
+class IpcSource(FileSource):
     """Arrow IPC files of the same columns."""
 
     kind = "Arrow IPC"
     piece_name = "record batch"
 
-    def __init__(self, paths: Sequence[str], name: str, **roles: Any) -> None:
-        self.paths = tuple(paths)
-        self.name = name
-        schemas: list[Any] = []
+    def __init__(self, files: Files, filters: Any = None, **roles: Any) -> None:
+        super().__init__(files)
+        with _reader(self.store, self.paths[0]) as (reader, _):
+            first = reader.schema
+        self.take_partitions(first.names)
+        self.take_filter(filters, first)
+        described = self.side_by_side(partial(_describe, self.store), self.paths)
         self.batches: list[tuple[int, int]] = []
-        pieces: list[Piece] = []
-        compressed = False
-        for file, path in enumerate(self.paths):
-            with _reader(path) as (reader, mapped):
-                schemas.append(reader.schema)
-                first = [(field.name, field.type) for field in schemas[0]]
-                found = [(field.name, field.type) for field in reader.schema]
-                check_same_columns(first, found, path, self.paths[0])
-                compressed |= not _is_view(reader, mapped)
-                count = reader.num_record_batches
-            for batch, n_rows in enumerate(_batch_lengths(path, count)):
+        pieces: list[tuple[str, int]] = []
+        expected = [(field.name, field.type) for field in first]
+        for file, (path, (schema, lengths, _)) in enumerate(
+            zip(self.paths, described, strict=True)
+        ):
+            found = [(field.name, field.type) for field in schema]
+            check_same_columns(expected, found, path, files.paths[0])
+            for batch, n_rows in enumerate(lengths):
                 self.batches.append((file, batch))
-                pieces.append(Piece(f"{os.path.basename(path)}, record batch {batch}", n_rows))
-        self.random_access = not compressed
-        self.pieces = tuple(pieces)
-        self.names = tuple(tuple(schema.names) for schema in schemas)
-        self.layout: Layout
-        self.layout, self.schema = layout_of(
-            [arrow_column(field) for field in schemas[0]],
-            name,
+                pieces.append((f"{self.labels[file]}, record batch {batch}", n_rows))
+        self.mapped = all(is_view for *_, is_view in described)
+        self.random_access = self.mapped and self.filter is None
+        self.names = tuple(tuple(schema.names) for schema, *_ in described)
+        self.lay_out(
+            [arrow_column(field) for field in first],
             first_value=self._first,
-            index=index_columns(schemas[0]),
+            index=index_columns(first),
             **roles,
+        )
+        row_bytes = self.schema.row_bytes
+        self.pieces = tuple(
+            Piece(where, n_rows) if self.filter is None else Piece(where, None, n_rows * row_bytes)
+            for where, n_rows in pieces
         )
 
     def _first(self, column: Hashable) -> Any:
-        if not self.batches:
+        if not self.batches or column not in self.names[0]:
             return None
-        values = self._batch(0, [column]).column(0)
+        values = self._batch(0, [str(column)]).column(0)
         return values[0].as_py() if len(values) else None
 
-    def _batch(self, piece: int, columns: Sequence[Hashable]) -> Any:
+    def _batch(self, piece: int, columns: Sequence[str]) -> Any:
         file, batch = self.batches[piece]
-        positions = [self.names[file].index(str(name)) for name in columns]
-        with _reader(self.paths[file], positions) as (reader, _):
+        positions = [self.names[file].index(name) for name in columns]
+        with _reader(self.store, self.paths[file], positions) as (reader, _):
             return reader.get_batch(batch)
 
-    def read(
-        self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
-    ) -> Iterator[Rows]:
-        bounds = bounds or [(0, self.pieces[piece].n_rows or 0)]
-        columns = self.layout.needed(features)
-        if not columns:
-            yield from (Rows(stop - start) for start, stop in bounds)
-            return
+    def _filtered(self, piece: int, columns: Sequence[str]) -> Any:
         try:
             batch = self._batch(piece, columns)
         except pa.ArrowException as error:
             raise cannot_read(self.pieces[piece].where, error) from error
+        (whole,) = self.completed([batch], self.batches[piece][0], True)
+        return whole
+
+    def length(self, piece: int) -> int:
+        file = self.batches[piece][0]
+        return int(self._filtered(piece, self.count_columns(self.names[file])).num_rows)
+
+    def read(
+        self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
+    ) -> Iterator[Rows]:
+        if not self.layout.needed(features):
+            known = self.pieces[piece].n_rows
+            n_rows = known if known is not None else self.length(piece)
+            yield from (Rows(stop - start) for start, stop in bounds or [(0, n_rows)])
+            return
+        columns = self.file_columns(features, self.names[self.batches[piece][0]], True)
+        batch = self._filtered(piece, columns)
+        if bounds is None:
+            bounds = [(0, batch.num_rows)]
         start, end = bounds[0][0], bounds[-1][1]
         lengths = [stop - begin for begin, stop in bounds]
         part = batch.slice(start, end - start)
@@ -90,11 +107,13 @@ class IpcSource(Source):
     def check_memory(self, budget: int, rows: int) -> None:
         if self.random_access:
             return
+        why = "is compressed" if not self.waits else "is remote"
+        why = why if not self.mapped else "is filtered"
         for piece in self.pieces:
-            n_bytes = (piece.n_rows or 0) * self.schema.row_bytes
+            n_bytes = piece.n_bytes or (piece.n_rows or 0) * self.schema.row_bytes
             if n_bytes > budget:
                 raise MemoryBudgetError(
-                    f"{piece.where} of {self.name} is compressed and needs {format_bytes(n_bytes)} "
+                    f"{piece.where} of {self.name} {why} and needs {format_bytes(n_bytes)} "
                     f"in memory at once, and the budget is {format_bytes(budget)}: write the file "
                     f"uncompressed or with chunksize={rows}, or raise "
                     "skdask.config.set(memory_limit=...)"
@@ -102,14 +121,17 @@ class IpcSource(Source):
 
 
 @contextmanager
-def _reader(path: str, positions: list[int] | None = None) -> Iterator[tuple[Any, Any]]:
+def _reader(
+    store: Store, path: str, positions: list[int] | None = None
+) -> Iterator[tuple[Any, Any]]:
     """A reader of some fields of a file, and the file's map. Batches outlive both."""
     options = pa.ipc.IpcReadOptions(included_fields=positions, use_threads=False)
     try:
-        mapped = pa.memory_map(path)
-        with pa.ipc.open_file(mapped, options=options) as reader:
-            yield reader, mapped
-    except FileNotFoundError:
+        opened = store.arrow(path)
+        stream = pa.PythonFile(opened, "r") if store.is_remote else pa.memory_map(opened)
+        with pa.ipc.open_file(stream, options=options) as reader:
+            yield reader, stream
+    except (FileNotFoundError, PermissionError, ImportError):
         raise
     except (pa.ArrowException, OSError) as error:
         raise cannot_read(
@@ -120,10 +142,14 @@ def _reader(path: str, positions: list[int] | None = None) -> Iterator[tuple[Any
         ) from error
 
 
-def _batch_lengths(path: str, count: int) -> list[int]:
-    # one field is enough; of a compressed file only that is decoded
-    with _reader(path, [0]) as (reader, _):
-        return [reader.get_batch(batch).num_rows for batch in range(count)]
+def _describe(store: Store, path: str) -> tuple[Any, list[int], bool]:
+    """Schema, rows of the batches, and whether they are views of a map."""
+    with _reader(store, path) as (reader, stream):
+        schema, count = reader.schema, reader.num_record_batches
+        is_view = not store.is_remote and _is_view(reader, stream)
+    # one field is enough for lengths; of a compressed file only that is decoded
+    with _reader(store, path, [0]) as (reader, _):
+        return schema, [reader.get_batch(batch).num_rows for batch in range(count)], is_view
 
 
 def _is_view(reader: Any, mapped: Any) -> bool:

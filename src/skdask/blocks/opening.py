@@ -7,7 +7,7 @@ beside a Dask X, or an array in memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,9 +31,10 @@ from skdask.blocks.dask_collections import (
     is_dask_frame,
     is_dask_series,
 )
-from skdask.blocks.files import find_files
+from skdask.blocks.files import Files, find_files, is_path
 from skdask.blocks.ipc import IpcSource
 from skdask.blocks.parquet import ParquetSource
+from skdask.blocks.remote_npy import RemoteNpySource, load_remote_npy
 from skdask.blocks.source import Source
 from skdask.exceptions import DataError, UnsupportedError
 
@@ -45,7 +46,7 @@ TABLES: dict[str, Callable[..., Source]] = {
 
 
 def is_big(X: Any) -> bool:
-    """Whether X is read block by block: a Dask collection, Blocks or a path.
+    """Whether X is read block by block: a Dask collection, Blocks, a path or a list of paths.
 
     Examples
     --------
@@ -53,7 +54,7 @@ def is_big(X: Any) -> bool:
     >>> skdask.blocks.is_big("flights.parquet"), skdask.blocks.is_big(np.ones((3, 2)))
     (True, False)
     """
-    return isinstance(X, Blocks | str | os.PathLike) or is_dask_array(X) or is_dask_frame(X)
+    return isinstance(X, Blocks) or is_path(X) or is_dask_array(X) or is_dask_frame(X)
 
 
 def open(
@@ -64,6 +65,8 @@ def open(
     *,
     drop: Sequence[Hashable] = (),
     columns: Sequence[Hashable] | None = None,
+    filters: Any = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Blocks:
     """Open data as blocks of rows. Reads metadata only, unless lengths must be known.
 
@@ -71,7 +74,10 @@ def open(
     ----------
     X : Dask Array, Dask DataFrame, path, NumPy array, memory map, pandas DataFrame or Blocks
         A path is a Parquet, Arrow IPC or CSV file, a folder of one of these, or a ``.npy``
-        file. Features are numbers; they become float32 if all are, else float64.
+        file; or a pattern (``"trips/2013-*.parquet"``), the URL of any of these
+        (``"s3://bucket/trips/"``, also ``gs://``, ``https://`` and what else fsspec knows), or a
+        list of them. Folders named ``key=value`` make columns of their keys. Features are
+        numbers; they become float32 if all are, else float64.
     y, sample_weight, groups : column name, Dask collection or array, optional
         A column of X is never a feature. `y` may be a list of columns. Arrays in memory have
         one entry per row; Dask collections go with a Dask X.
@@ -79,6 +85,14 @@ def open(
         Columns that are no features.
     columns : sequence of column names, optional
         The only columns that are features.
+    filters : list or pyarrow.compute.Expression, optional
+        Which rows of files to read: ``[("year", ">", 2013), ("origin", "in", ["LAX", "SFO"])]``
+        for rows that meet all conditions, a list of such lists for any of them, or an expression.
+        Columns of a filter need not be features. Files and row groups without such rows are not
+        read.
+    storage_options : dict, optional
+        Of a URL, as fsspec takes them: ``{"anon": True}``, ``{"key": ..., "secret": ...}``. By
+        default a store finds credentials as it always does, in the environment for example.
 
     Returns
     -------
@@ -103,8 +117,11 @@ def open(
     drop = (drop,) if isinstance(drop, str) else tuple(drop)
     columns = (columns,) if isinstance(columns, str) else columns
     if isinstance(X, Blocks):
-        return _opened(X, y, sample_weight, groups, drop, columns)
+        return _opened(X, y, sample_weight, groups, drop, columns, filters)
     given = {"y": y, "sample_weight": sample_weight, "groups": groups}
+    files = find_files(X, storage_options) if is_path(X) else None
+    if files is None or files.kind not in TABLES:
+        _refuse_file_options(filters, None if files else storage_options)
     if is_dask_frame(X):
         names = list(X.columns)
         named = {role: value for role, value in given.items() if _is_name(value, names)}
@@ -116,20 +133,22 @@ def open(
         beside, held = _apart(given, named)
         source = FrameSource(X, **_roles(named, drop, columns))
         held |= {role: collection.compute() for role, collection in beside.items()}
-    elif isinstance(X, str | os.PathLike) and (found := find_files(X))[0] in TABLES:
-        kind, paths = found
+    elif files is not None and files.kind in TABLES:
         named = {role: value for role, value in given.items() if _looks_like_name(value)}
         beside, held = _apart(given, named)
         _refuse_beside(beside, "a path")
-        name = os.path.basename(os.path.normpath(os.fspath(X)))
-        source = TABLES[kind](paths, name, **_roles(named, drop, columns))
+        source = TABLES[files.kind](files, filters, **_roles(named, drop, columns))
     else:
-        source, held = _open_array(X, given, drop, columns)
+        source, held = _open_array(X, given, drop, columns, files)
     return _with_companions(source, held)
 
 
 def _open_array(
-    X: Any, given: dict[str, Any], drop: Sequence[Hashable], columns: Sequence[Hashable] | None
+    X: Any,
+    given: dict[str, Any],
+    drop: Sequence[Hashable],
+    columns: Sequence[Hashable] | None,
+    files: Files | None,
 ) -> tuple[Source, dict[str, Any]]:
     """A source without column names: Dask Array, NumPy array, `.npy` file, list."""
     if drop or columns is not None:
@@ -139,23 +158,28 @@ def _open_array(
         )
     if is_dask_series(X):
         check_two_dimensions(1, ("?",))
-    given = {role: _vector_or_npy(value, role) for role, value in given.items()}
+    options = getattr(files.store, "options", None) if files else None
+    given = {role: _vector_or_npy(value, role, options) for role, value in given.items()}
     beside, held = _apart(given, {})
     if is_dask_array(X):
         return DaskSource(X, **beside, roles={}), held
     held |= {role: collection.compute() for role, collection in beside.items()}
-    if isinstance(X, str | os.PathLike):
-        return NpySource(find_files(X)[1][0]), held
+    if files is not None:
+        (path,) = files.paths
+        remote = files.store.is_remote
+        return RemoteNpySource(files.store, path) if remote else NpySource(path), held
     refuse_sparse(X)
     return ArraySource(X if isinstance(X, np.ndarray) else np.asarray(X)), held
 
 
-def _vector_or_npy(value: Any, role: str) -> Any:
+def _vector_or_npy(value: Any, role: str, options: Mapping[str, Any] | None) -> Any:
     if not isinstance(value, str | os.PathLike):
         return value
     path = os.fspath(value)
     if path.endswith(".npy"):
-        return load_npy(find_files(path)[1][0])
+        files = find_files(path, options if "://" in path else None)
+        (path,) = files.paths
+        return load_remote_npy(files.store, path) if files.store.is_remote else load_npy(path)
     raise DataError(
         f"{role}={path!r} names a column, and X has no column names; give {role} as an array, or "
         "as the path of an .npy file"
@@ -169,16 +193,28 @@ def _opened(
     groups: Any,
     drop: Sequence[Hashable],
     columns: Sequence[Hashable] | None,
+    filters: Any,
 ) -> Blocks:
     given = {"y": y, "sample_weight": sample_weight, "groups": groups}
     changed = [role for role, value in given.items() if value is not None]
     changed += ["drop"] * bool(drop) + ["columns"] * (columns is not None)
+    changed += ["filters"] * (filters is not None)
     if changed:
         raise DataError(
             f"{', '.join(changed)} cannot be given with Blocks, which carry their own; give "
             f"{'it' if len(changed) == 1 else 'them'} to skdask.blocks.open together with the data"
         )
     return X
+
+
+def _refuse_file_options(filters: Any, storage_options: Any) -> None:
+    if filters is not None:
+        raise DataError(
+            "filters= leaves out rows of Parquet, Arrow IPC and CSV files; select rows of other "
+            "data before: frame[frame['year'] > 2013], X[mask]"
+        )
+    if storage_options:
+        raise DataError("storage_options= belong to a URL, and X is none")
 
 
 def _is_name(value: Any, names: Sequence[Hashable], n_rows: int | None = None) -> bool:
@@ -230,7 +266,9 @@ def _roles(
 
 def _with_companions(source: Source, held: dict[str, Any]) -> Blocks:
     if not held:
-        return Blocks(source)
+        blocks = Blocks(source)
+        # of what a filter leaves of a large piece, blocks cannot be cut before it is counted
+        return blocks.counted() if blocks.is_coarse and source.is_filtered else blocks
     y = held.get("y")
     name = getattr(y, "name", None)
     companions = Companions(

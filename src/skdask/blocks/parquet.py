@@ -9,11 +9,10 @@ decodes 20 % faster than in batches that fit a cache.
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Generator, Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, groupby
 from typing import Any, Self
 
@@ -23,9 +22,10 @@ from dask.utils import format_bytes
 
 from skdask.blocks.columns import arrow_column, arrow_rows, index_columns
 from skdask.blocks.cut import Span
-from skdask.blocks.files import cannot_read, check_same_columns
-from skdask.blocks.schema import Layout, layout_of
-from skdask.blocks.source import Piece, Source
+from skdask.blocks.file_source import FileSource
+from skdask.blocks.files import Files, cannot_read, check_same_columns
+from skdask.blocks.source import Piece
+from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
 
@@ -39,12 +39,20 @@ SHORT_ROWS = 2**13
 # Rows decoded at a time where memory is tight: what a core's cache takes of some tens of columns.
 TIGHT_ROWS = 2**14
 
+# Rows decoded at a time where the rows that pass a filter are counted, or not known yet.
+COUNT_ROWS = 2**16
+
+# Of a remote row group this much is fetched at once and held compressed; a larger one streams
+# through a buffer a column, one request after another.
+PREFETCH_BYTES = 2**26
+REMOTE_BUFFER_BYTES = 2**20
+
 # What Arrow holds of a column while it streams: a dictionary and a page, each of up to 1 MiB
 # as Arrow writes them, the compressed page, and the buffer.
 COLUMN_BYTES = 7 * 2**19
 
 
-class ParquetSource(Source):
+class ParquetSource(FileSource):
     """Parquet files of the same columns."""
 
     kind = "Parquet"
@@ -53,82 +61,118 @@ class ParquetSource(Source):
     parallel = False
     roomy = True
 
-    def __init__(self, paths: Sequence[str], name: str, **roles: Any) -> None:
-        self.paths = tuple(paths)
-        self.name = name
-        self.metadata = [_metadata(path) for path in self.paths]
-        arrow = [
-            _schema(metadata, path)
-            for metadata, path in zip(self.metadata, self.paths, strict=True)
-        ]
-        expected = [(field.name, field.type) for field in arrow[0]]
-        for path, schema in zip(self.paths[1:], arrow[1:], strict=True):
-            found = [(field.name, field.type) for field in schema]
-            check_same_columns(expected, found, path, self.paths[0])
-        self.groups = [
-            (file, group)
-            for file, metadata in enumerate(self.metadata)
-            for group in range(metadata.num_row_groups)
-        ]
-        self.pieces = tuple(
-            Piece(
-                f"{os.path.basename(self.paths[file])}, row group {group}",
-                self.metadata[file].row_group(group).num_rows,
-            )
-            for file, group in self.groups
-        )
-        self.layout: Layout
-        self.layout, self.schema = layout_of(
-            [arrow_column(field) for field in arrow[0]],
-            name,
+    def __init__(self, files: Files, filters: Any = None, **roles: Any) -> None:
+        super().__init__(files)
+        first = _metadata(self.store, self.paths[0])
+        schema = _schema(first, self.paths[0])
+        self.names = tuple(schema.names)
+        self.take_partitions(schema.names)
+        self.take_filter(filters, schema)
+        self.metadata = self.side_by_side(partial(_metadata, self.store), self.paths)
+        expected = [(field.name, field.type) for field in schema]
+        for path, metadata in zip(self.paths, self.metadata, strict=True):
+            found = [(field.name, field.type) for field in _schema(metadata, path)]
+            check_same_columns(expected, found, path, files.paths[0])
+        self._take_groups()
+        self.lay_out(
+            [arrow_column(field) for field in schema],
             first_value=self._first,
-            index=index_columns(arrow[0]),
+            index=index_columns(schema),
             **roles,
         )
+        self.pieces = tuple(self._piece(number) for number in range(len(self.groups)))
+
+    def _take_groups(self) -> None:
+        """The row groups in which rows may pass the filter."""
+        self.groups: list[tuple[int, int]] = []
+        whole: set[int] = set()
+        there = 0
+        for file, metadata in enumerate(self.metadata):
+            there += metadata.num_row_groups
+            some, all_of = list(range(metadata.num_row_groups)), set(range(metadata.num_row_groups))
+            if self.filter is not None:
+                some, all_of = self.filter.row_groups(metadata, self.values[file])
+            for group in some:
+                if group in all_of:
+                    whole.add(len(self.groups))
+                self.groups.append((file, group))
+        self.whole = frozenset(whole)
+        if self.filter is not None:
+            self.notes += (
+                f"filters left {len(self.groups)} of {there} row groups, by their statistics, "
+                f"{len(self.whole)} of them with all rows",
+            )
+
+    def _piece(self, number: int) -> Piece:
+        file, group = self.groups[number]
+        n_rows = self.metadata[file].row_group(group).num_rows
+        where = f"{self.labels[file]}, row group {group}"
+        if number in self.whole:
+            return Piece(where, n_rows)
+        return Piece(where, None, n_rows * self.schema.row_bytes)
 
     def _first(self, column: Hashable) -> Any:
-        for batch in self._batches([0], [str(column)], 1):
+        if not self.groups or column not in self.names:
+            return None
+        for batch in self._decoded([0], [str(column)], 1):
             return batch.column(0)[0].as_py() if batch.num_rows else None
         return None
 
     def _batches(
         self, pieces: Sequence[int], columns: list[str], rows: int
     ) -> Generator[Any, None, None]:
+        """Record batches of row groups of one file, their rows filtered."""
+        filtered = not self.whole.issuperset(pieces)
+        decoded = self._decoded(pieces, columns, rows)
+        return self.completed(decoded, self.groups[pieces[0]][0], filtered)
+
+    def _decoded(
+        self, pieces: Sequence[int], columns: list[str], rows: int
+    ) -> Generator[Any, None, None]:
         """Record batches of row groups of one file."""
         file = self.groups[pieces[0]][0]
         groups = [self.groups[piece][1] for piece in pieces]
-        path = self.paths[file]
+        path, metadata = self.paths[file], self.metadata[file]
         try:
+            ranges: list[tuple[int, int]] = []
+            if self.waits:
+                ranges = wanted_ranges(metadata, groups, columns, self.prefetched)
             with pq.ParquetFile(
-                path,
-                metadata=self.metadata[file],
+                self.store.arrow(path, ranges),
+                metadata=metadata,
                 memory_map=False,
                 pre_buffer=False,
-                buffer_size=BUFFER_BYTES,
+                buffer_size=REMOTE_BUFFER_BYTES if self.waits and not ranges else BUFFER_BYTES,
             ) as parquet:
                 yield from parquet.iter_batches(
                     batch_size=rows, row_groups=groups, columns=columns, use_threads=self.parallel
                 )
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError, ImportError):
             raise
         except (pa.ArrowException, OSError, ValueError) as error:
             if len(pieces) > 1:
                 # which of them it is, the error does not say
                 for piece in pieces:
-                    deque(self._batches([piece], columns, rows), maxlen=0)
+                    deque(self._decoded([piece], columns, rows), maxlen=0)
             raise cannot_read(f"row group {groups[0]} of {path}", error) from error
+
+    def length(self, piece: int) -> int:
+        columns = self.count_columns(self.names)
+        return sum(batch.num_rows for batch in self._batches([piece], columns, COUNT_ROWS))
 
     def read(
         self, piece: int, bounds: Sequence[tuple[int, int]] | None, features: bool
     ) -> Iterator[Rows]:
-        n_rows = self.pieces[piece].n_rows or 0
-        bounds = bounds or [(0, n_rows)]
-        lengths = [stop - start for start, stop in bounds]
-        columns = [str(name) for name in self.layout.needed(features)]
-        if not columns:
-            yield from (Rows(length) for length in lengths)
+        columns = self.file_columns(features, self.names, piece not in self.whole)
+        known = self.pieces[piece].n_rows
+        if bounds is None and known is not None:
+            bounds = [(0, known)]
+        lengths = None if bounds is None else [stop - start for start, stop in bounds]
+        if not self.layout.needed(features):
+            yield from (Rows(length) for length in lengths or [self.length(piece)])
             return
-        batches = self._batches([piece], columns, self.batch_rows(max(lengths)))
+        rows = COUNT_ROWS if lengths is None else self.batch_rows(max(lengths))
+        batches = self._batches([piece], columns, rows)
         try:
             yield from arrow_rows(batches, lengths, self.layout, features)
         finally:
@@ -137,17 +181,23 @@ class ParquetSource(Source):
     def read_whole(self, spans: Sequence[Span], features: bool) -> Iterator[Rows]:
         """Read whole row groups, those of one file as one batch."""
         n_rows = sum(span.n_rows or 0 for span in spans)
-        columns = [str(name) for name in self.layout.needed(features)]
-        if not columns:
+        if not self.layout.needed(features):
             yield Rows(n_rows)
             return
+        pieces = [span.piece for span in spans]
+        columns = self.file_columns(features, self.names, not self.whole.issuperset(pieces))
         by_file = [
-            list(pieces)
-            for _, pieces in groupby(
-                (span.piece for span in spans), key=lambda piece: self.groups[piece][0]
-            )
+            list(group) for _, group in groupby(pieces, key=lambda piece: self.groups[piece][0])
         ]
-        batches = chain.from_iterable(self._batches(part, columns, n_rows) for part in by_file)
+        parts: Iterable[Iterable[Any]]
+        if self.waits:
+            # small files: their requests are under way together
+            parts = self.side_by_side(
+                lambda part: list(self._batches(part, columns, n_rows)), by_file
+            )
+        else:
+            parts = (self._batches(part, columns, n_rows) for part in by_file)
+        batches = chain.from_iterable(parts)
         yield from arrow_rows(batches, [n_rows], self.layout, features)
 
     def suited(self, *, spare_threads: bool, roomy: bool) -> Self:
@@ -163,11 +213,17 @@ class ParquetSource(Source):
 
     def streaming_bytes(self, rows: int) -> int:
         """Pages and dictionaries of the largest row group, and a decoded batch of it."""
-        return self._largest_pages + self.batch_rows(rows) * self.schema.row_bytes
+        batch = self.batch_rows(rows) * self.schema.row_bytes
+        return self._largest_pages + batch + (self.prefetched if self.waits else 0)
+
+    @property
+    def prefetched(self) -> int:
+        """Bytes of a remote row group that are fetched at once at most."""
+        return PREFETCH_BYTES if self.roomy else PREFETCH_BYTES // 4
 
     @cached_property
     def _largest_pages(self) -> int:
-        columns = {str(name) for name in self.layout.needed(True)}
+        columns = set(self.file_columns(True, self.names, True))
         return max(
             (
                 _page_bytes(self.metadata[file].row_group(group), columns)
@@ -178,7 +234,7 @@ class ParquetSource(Source):
 
     def check_memory(self, budget: int, rows: int) -> None:
         block = rows * self.schema.row_bytes
-        columns = {str(name) for name in self.layout.needed(True)}
+        columns = set(self.file_columns(True, self.names, True))
         for piece, (file, group) in enumerate(self.groups):
             need = block + _page_bytes(self.metadata[file].row_group(group), columns)
             if need > budget:
@@ -205,10 +261,28 @@ def _page_bytes(row_group: Any, columns: set[str]) -> int:
     return total
 
 
-def _metadata(path: str) -> Any:
+def wanted_ranges(
+    metadata: Any, groups: Sequence[int], columns: Sequence[str], most: int
+) -> list[tuple[int, int]]:
+    """Where the columns of row groups lie in their file; nothing where that is too much at once."""
+    ranges: list[tuple[int, int]] = []
+    names = set(columns)
+    for group in groups:
+        row_group = metadata.row_group(group)
+        for index in range(row_group.num_columns):
+            chunk = row_group.column(index)
+            if chunk.path_in_schema in names:
+                start = chunk.data_page_offset
+                if chunk.has_dictionary_page and chunk.dictionary_page_offset:
+                    start = min(start, chunk.dictionary_page_offset)
+                ranges.append((start, start + chunk.total_compressed_size))
+    return ranges if sum(stop - start for start, stop in ranges) <= most else []
+
+
+def _metadata(store: Store, path: str) -> Any:
     try:
-        return pq.read_metadata(path)
-    except FileNotFoundError:
+        return pq.read_metadata(store.arrow(path))
+    except (FileNotFoundError, PermissionError, ImportError):
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise cannot_read(f"the footer of {path}", error) from error

@@ -56,6 +56,12 @@ class Source(ABC):
     is_held : bool
         Whether rows, or the tasks that make them, are in this process, so that another one needs
         a part of it for every piece.
+    waits : bool
+        Whether reading is mostly waiting, as it is behind a network.
+    is_filtered : bool
+        Whether rows are left out.
+    notes : tuple of str
+        What else there is to say about it, for people.
     schema : Schema
         What the source itself carries.
     pieces : tuple of Piece
@@ -67,6 +73,9 @@ class Source(ABC):
     random_access: bool = False
     streams: bool = False
     is_held: bool = False
+    waits: bool = False
+    is_filtered: bool = False
+    notes: tuple[str, ...] = ()
     schema: Schema
     pieces: tuple[Piece, ...]
 

@@ -78,8 +78,12 @@ def search(arguments: argparse.Namespace) -> None:
 def predict(arguments: argparse.Namespace) -> None:
     """Write the predictions for a table."""
     screen = Screen(arguments)
+    if "://" in arguments.out:
+        raise UsageError(
+            f"--out {arguments.out} is a URL; write to a folder here and copy it to the store"
+        )
     out, data = Path(arguments.out).expanduser(), Path(arguments.data).expanduser()
-    if out.resolve() in (data.resolve(), *data.resolve().parents):
+    if "://" not in arguments.data and out.resolve() in (data.resolve(), *data.resolve().parents):
         raise UsageError(f"--out {out} holds the data; write to another folder")
     model = load(arguments.model_file)
     written = predict_table(
@@ -149,6 +153,8 @@ def _check_out_model(out: str | None) -> None:
     """Raise before a long fit, not after it, where the model could not be saved."""
     if out is None:
         return
+    if "://" in out:
+        raise UsageError(f"--out {out} is a URL; save the model here and copy it to the store")
     path = Path(out).expanduser()
     if path.is_dir():
         raise DataError(f"--out: {out} is a folder; name a file, such as {out.rstrip('/')}/m.skops")

@@ -6,7 +6,6 @@ reads tables by itself: some megabytes at a time, in parts that threads take one
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import pyarrow.parquet as pq
 
 from skdask.blocks.columns import arrow_column
 from skdask.blocks.csv import NULLS
-from skdask.blocks.files import cannot_read, check_same_columns, find_files
+from skdask.blocks.files import Files, cannot_read, check_same_columns, find_files
 from skdask.exceptions import UnsupportedError
 
 # Rows of a part: enough that a part's fixed cost vanishes, few enough to share a file among threads
@@ -62,20 +61,20 @@ class Table(ABC):
     schema: Any
     parts: list[Part]
 
-    def __init__(self, paths: Sequence[str], name: str) -> None:
-        self.name = name
+    def __init__(self, files: Files) -> None:
+        self.name, self.store = files.name, files.store
         self.parts = []
         schemas = []
-        for path in paths:
+        for path in files.paths:
             try:
                 schema, parts = self._describe(path)
             except (pa.ArrowException, OSError, ValueError) as error:
-                if isinstance(error, FileNotFoundError):
+                if isinstance(error, FileNotFoundError | PermissionError):
                     raise
                 raise cannot_read(path, error) from error
             self.parts += parts
             schemas.append(schema)
-            check_same_columns(_pairs(schemas[0]), _pairs(schema), path, paths[0])
+            check_same_columns(_pairs(schemas[0]), _pairs(schema), path, files.paths[0])
         self.schema = schemas[0]
 
     def not_numeric(self) -> dict[str, str]:
@@ -89,7 +88,7 @@ class Table(ABC):
         """Record batches of at most some rows, in order, with these columns."""
         try:
             yield from self._batches(part, features, kept, rows)
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             raise
         except (pa.ArrowException, OSError) as error:
             raise cannot_read(part.path, error) from error
@@ -105,7 +104,7 @@ class Table(ABC):
 
 class _ParquetTable(Table):
     def _describe(self, path: str) -> tuple[Any, list[Part]]:
-        metadata = pq.read_metadata(path)
+        metadata = pq.read_metadata(self.store.arrow(path))
         lengths = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
         return metadata.schema.to_arrow_schema(), _parts(path, lengths)
 
@@ -114,7 +113,10 @@ class _ParquetTable(Table):
     ) -> Iterator[Any]:
         # small buffers: a row group is never whole in memory
         with pq.ParquetFile(
-            part.path, memory_map=False, pre_buffer=False, buffer_size=2**16
+            self.store.arrow(part.path),
+            memory_map=False,
+            pre_buffer=False,
+            buffer_size=2**20 if self.store.is_remote else 2**16,
         ) as parquet:
             yield from parquet.iter_batches(
                 rows, row_groups=list(part.pieces), columns=_once(features, kept), use_threads=False
@@ -122,8 +124,12 @@ class _ParquetTable(Table):
 
 
 class _IpcTable(Table):
+    def _mapped(self, path: str) -> Any:
+        opened = self.store.arrow(path)
+        return pa.PythonFile(opened, "r") if self.store.is_remote else pa.memory_map(opened)
+
     def _describe(self, path: str) -> tuple[Any, list[Part]]:
-        with pa.memory_map(path) as mapped, pa.ipc.open_file(mapped) as reader:
+        with self._mapped(path) as mapped, pa.ipc.open_file(mapped) as reader:
             lengths = [
                 reader.get_batch(index).num_rows for index in range(reader.num_record_batches)
             ]
@@ -135,7 +141,7 @@ class _IpcTable(Table):
         positions = [self.schema.get_field_index(name) for name in _once(features, kept)]
         options = pa.ipc.IpcReadOptions(included_fields=positions, use_threads=False)
         with (
-            pa.memory_map(part.path) as mapped,
+            self._mapped(part.path) as mapped,
             pa.ipc.open_file(mapped, options=options) as reader,
         ):
             for index in part.pieces:
@@ -152,7 +158,7 @@ class _CsvTable(Table):
 
     def _open(self, path: str, columns: Sequence[str] | None, types: dict[str, Any]) -> Any:
         return pa_csv.open_csv(
-            path,
+            self.store.arrow(path),
             read_options=pa_csv.ReadOptions(use_threads=False, block_size=_CSV_BLOCK_BYTES),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(
@@ -204,10 +210,15 @@ _KINDS: dict[str, type[Table]] = {"parquet": _ParquetTable, "ipc": _IpcTable, "c
 
 def open_table(path: str) -> Table:
     """The table of a file or folder; metadata only."""
-    kind, paths = find_files(path)
-    if kind not in _KINDS:
+    files = find_files(path)
+    if files.kind not in _KINDS:
         raise UnsupportedError(
             f"{path} is no table: predictions are made for Parquet, Arrow IPC and CSV. In Python, "
             f"skdask.load(...).predict({path!r}) gives a Dask Array of them"
         )
-    return _KINDS[kind](paths, os.path.basename(os.path.normpath(path)))
+    if any(files.partitions):
+        raise UnsupportedError(
+            f"{path} is partitioned into folders: predictions are written for plain folders and "
+            f"files. In Python, skdask.load(...).predict({path!r}) reads their columns too"
+        )
+    return _KINDS[files.kind](files)

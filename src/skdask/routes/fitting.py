@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdask import blocks as block_room
 from skdask._sklearn import validate_params
+from skdask.blocks.files import is_path
 from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request, run, together
 from skdask.routes.view import View
@@ -86,7 +87,7 @@ def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -
 
 def is_table(X: Any) -> bool:
     """Whether X is a Dask DataFrame or the path of a file with named columns."""
-    path = isinstance(X, str | os.PathLike) and not os.fspath(X).endswith(".npy")
+    path = is_path(X) and (isinstance(X, list | tuple) or not os.fspath(X).endswith(".npy"))
     return path or isinstance(X, dd.DataFrame)
 
 
