@@ -11,6 +11,7 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+import scipy.sparse
 
 import skdask.blocks
 from tests.cases import Data
@@ -77,6 +78,27 @@ def array_in(chunks: Any) -> Callable[[Data, Path], Given]:
         return da.from_array(given.X, chunks=chunks), y, weight
 
     return give
+
+
+def sparse_in(chunks: Any, kind: Any) -> Callable[[Data, Path], Given]:
+    """A Dask Array of sparse chunks of some kind."""
+
+    def give(given: Data, folder: Path) -> Given:
+        X, y, weight = array_in(chunks)(given, folder)
+        return X.map_blocks(kind), y, weight
+
+    return give
+
+
+def _undeclared(given: Data, folder: Path) -> Given:
+    """Chunks that turn out sparse, which their collection does not say."""
+    X, y, weight = array_in((40, -1))(given, folder)
+    return X.map_blocks(scipy.sparse.csr_array, meta=np.empty((0, 0), X.dtype)), y, weight
+
+
+def _sparse_blocks(given: Data, _: Path) -> Given:
+    opened = skdask.blocks.open(scipy.sparse.coo_array(given.X), given.y, given.sample_weight)
+    return opened, None, None if given.sample_weight is None else True
 
 
 def _array_with_memory(given: Data, _: Path) -> Given:
@@ -156,4 +178,15 @@ ARRANGEMENTS = [
     Arrangement("Parquet", 1000, "int64", False, _parquet, True),
     Arrangement("npy", 7, "float64", False, _npy),
     Arrangement("Blocks", 1000, "float64", True, _blocks),
+]
+
+# for cases that take sparse rows
+SPARSE_ARRANGEMENTS = [
+    Arrangement("csr_array", 7, "float64", True, sparse_in((50, -1), scipy.sparse.csr_array)),
+    Arrangement("csr_matrix", 30, "float32", True, sparse_in((12, -1), scipy.sparse.csr_matrix)),
+    Arrangement(
+        "csc, column chunks", 7, "int64", False, sparse_in((40, 2), scipy.sparse.csc_array)
+    ),
+    Arrangement("undeclared", 7, "float64", False, _undeclared),
+    Arrangement("sparse Blocks", 1000, "float64", True, _sparse_blocks),
 ]

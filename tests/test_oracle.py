@@ -11,7 +11,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 import skdask.blocks
 from skdask import config
-from tests.arrangements import ARRANGEMENTS, Arrangement
+from tests.arrangements import ARRANGEMENTS, SPARSE_ARRANGEMENTS, Arrangement
 from tests.cases import CASES, Case, Data, data
 from tests.oracle import assert_same_fit, data_for, fit_oracle, fit_ours
 
@@ -42,6 +42,20 @@ def test_fit(case: Case, arrangement: Arrangement, tmp_path: Path) -> None:
     assert_same_fit(ours, precise, tol=tol, skip=case.skip, dtypes_of=as_given)
     least = 4 if arrangement.by_partition else len(rows.X) // (1.5 * arrangement.rows)
     assert ours.fit_report_.blocks >= least
+    assert ours.fit_report_.rows == len(rows.X)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.sparse], ids=str)
+@pytest.mark.parametrize("arrangement", SPARSE_ARRANGEMENTS, ids=str)
+def test_fit_on_sparse_rows(case: Case, arrangement: Arrangement, tmp_path: Path) -> None:
+    rows = data_for(case, arrangement, data(case.kind).thinned())
+    given = arrangement.give(rows, tmp_path)
+    with config.set(block_bytes=arrangement.block_bytes(rows), n_threads=2):
+        ours = fit_ours(case, given)
+    as_given = fit_oracle(case, rows, arrangement)
+    precise = fit_oracle(case, rows.in_dtype("float64"), arrangement)
+    tol = max(case.tol, FLOAT32 if arrangement.dtype == "float32" else 0.0)
+    assert_same_fit(ours, precise, tol=tol, skip=case.skip, dtypes_of=as_given)
     assert ours.fit_report_.rows == len(rows.X)
 
 

@@ -14,6 +14,10 @@ class DataError(SkdaskError, ValueError):
     """The data cannot be used as they are: a NaN, a wrong length, a column that is no number."""
 
 
+class SparseDataError(DataError, TypeError):
+    """The data are sparse, and what was asked of them takes dense rows only."""
+
+
 class ReadError(SkdaskError, OSError):
     """A file or a partition could not be read."""
 

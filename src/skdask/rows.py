@@ -2,14 +2,19 @@
 
 A statistic is updated with `Rows`; a block is `Rows` that know where they came from. Nothing
 here reads data.
+
+Features come as a dense array or, where most of their values are zero, as a sparse array in
+compressed rows. A statistic says which of them it takes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,9 @@ class Rows:
 
     Attributes
     ----------
-    X : ndarray of shape (n_rows, n_features), float32 or float64, or None
-        C- or Fortran-ordered, read-only by contract. None where a pass asked for no features.
+    X : ndarray or scipy.sparse.csr_array of shape (n_rows, n_features), or None
+        float32 or float64, read-only by contract. A dense one is C- or Fortran-ordered, a sparse
+        one has no entry twice. None where a pass asked for no features.
     y : ndarray of shape (n_rows,) or (n_rows, n_targets), or None
         Any dtype: class labels stay as they came.
     sample_weight : ndarray of shape (n_rows,), float64, or None
@@ -28,7 +34,7 @@ class Rows:
     """
 
     n_rows: int
-    X: NDArray[np.floating] | None = None
+    X: Any = None
     y: NDArray[np.generic] | None = None
     sample_weight: NDArray[np.float64] | None = None
     groups: NDArray[np.generic] | None = None
@@ -47,6 +53,20 @@ class Rows:
             None if self.sample_weight is None else self.sample_weight[rows],
             None if self.groups is None else self.groups[rows],
         )
+
+
+def is_sparse(X: Any) -> bool:
+    """Whether X is an array or a matrix of scipy.sparse."""
+    return bool(sparse.issparse(X))
+
+
+def bytes_of(values: Any) -> int:
+    """Bytes of an array, dense or sparse; 0 for None."""
+    if values is None:
+        return 0
+    if is_sparse(values):
+        return int(values.data.nbytes + values.indices.nbytes + values.indptr.nbytes)
+    return int(values.nbytes)
 
 
 @dataclass(frozen=True, slots=True)

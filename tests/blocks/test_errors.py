@@ -111,11 +111,12 @@ def test_inconsistent_partitions() -> None:
 
 
 def test_not_dense_numbers() -> None:
-    with pytest.raises(UnsupportedError, match="X is a scipy csr_array"):
-        skdask.blocks.open(scipy.sparse.eye_array(3, format="csr"))
-    X = da.ones((4, 2), chunks=2).map_blocks(scipy.sparse.csr_matrix, dtype=float)
-    with pytest.raises(UnsupportedError, match="csr_matrix"):
+    X = da.ones((4, 2), chunks=2).map_blocks(list, meta=np.empty((0, 0)))
+    with pytest.raises(UnsupportedError, match=r"chunk 0 of the Dask Array is a builtins\.list"):
         read_all(skdask.blocks.open(X))
+    y = da.ones((4, 1), chunks=(2, 1)).map_blocks(scipy.sparse.csr_matrix)
+    with pytest.raises(DataError, match="y in chunk 0 of the Dask Array is sparse"):
+        read_all(skdask.blocks.open(da.ones((4, 2), chunks=2), y))
     with pytest.raises(DataError, match="could not convert string to float: 'a'"):
         skdask.blocks.open(np.array([["a", "b"]]))
     with pytest.raises(DataError, match="could not convert string to float: 'a'"):

@@ -23,6 +23,11 @@ class Data:
     def in_dtype(self, dtype: str) -> Data:
         return replace(self, X=self.X.astype(dtype))
 
+    def thinned(self) -> Data:
+        """Three of four values of X are zero."""
+        kept = np.random.default_rng(3).random(self.X.shape) < 0.25
+        return replace(self, X=np.where(kept, self.X, 0.0))
+
     def repeated(self) -> Data:
         """Every row as often as its weight says, without weights."""
         assert self.sample_weight is not None
@@ -105,6 +110,8 @@ class Case:
         Fitted attributes that depend on the solver's path.
     tol : float
         Largest relative difference of a fitted attribute.
+    sparse : bool
+        Whether it takes sparse rows too, as scikit-learn's does.
     """
 
     estimator: Any
@@ -113,6 +120,7 @@ class Case:
     weights: str | None = "sample_weight"
     skip: tuple[str, ...] = ()
     tol: float = 1e-8
+    sparse: bool = False
 
     def __str__(self) -> str:
         short = " ".join(repr(self.estimator).split())

@@ -13,32 +13,32 @@ DIRECT = {"solver": "cholesky"}
 GAP = ("dual_gap_",)
 
 
-def logistic(kind: str = "two classes", **params: Any) -> Case:
+def logistic(kind: str = "two classes", sparse: bool = False, **params: Any) -> Case:
     """LogisticRegression converged far beyond its default."""
     estimator = LogisticRegression(tol=1e-11, max_iter=200, **params)
     oracle = {"solver": "newton-cholesky", "tol": 1e-13}
-    return Case(estimator, kind, oracle, skip=("n_iter_",), tol=1e-7)
+    return Case(estimator, kind, oracle, skip=("n_iter_",), tol=1e-7, sparse=sparse)
 
 
 CASES = [
-    Case(LinearRegression(), "regression"),
+    Case(LinearRegression(), "regression", sparse=True),
     Case(LinearRegression(), "far away"),
     Case(LinearRegression(), "collinear", tol=1e-7),
     Case(LinearRegression(), "wide"),
-    Case(LinearRegression(), "targets"),
+    Case(LinearRegression(), "targets", sparse=True),
     Case(LinearRegression(), "one column"),
     Case(LinearRegression(), "whole targets"),
     Case(LinearRegression(fit_intercept=False), "regression"),
     Case(LinearRegression(fit_intercept=False), "targets"),
     Case(LinearRegression(positive=True), "regression"),
     Case(LinearRegression(positive=True), "targets"),
-    Case(Ridge(), "regression"),
+    Case(Ridge(), "regression", sparse=True),
     Case(Ridge(alpha=0.0), "regression"),
-    Case(Ridge(), "wide"),
+    Case(Ridge(), "wide", sparse=True),
     Case(Ridge(), "far away"),
-    Case(Ridge(alpha=30.0, fit_intercept=False), "regression"),
+    Case(Ridge(alpha=30.0, fit_intercept=False), "regression", sparse=True),
     Case(Ridge(alpha=np.array([0.1, 10.0, 1000.0])), "targets"),
-    Case(Ridge(alpha=3.0), "constant"),
+    Case(Ridge(alpha=3.0), "constant", sparse=True),
     Case(Ridge(alpha=3.0), "one column"),
     Case(Ridge(alpha=3.0), "whole targets"),
     Case(Ridge(alpha=30.0, positive=True, tol=1e-13), "regression", skip=("n_iter_",), tol=1e-6),
@@ -48,7 +48,7 @@ CASES = [
     Case(Ridge(solver="sparse_cg", tol=1e-14), "regression", skip=("n_iter_",), tol=1e-7),
     Case(Ridge(alpha=3.0, solver="sag"), "regression", DIRECT, skip=("n_iter_", "solver_")),
     Case(Ridge(alpha=3.0, solver="saga"), "targets", DIRECT, skip=("n_iter_", "solver_")),
-    Case(Lasso(alpha=0.5), "regression", skip=GAP),
+    Case(Lasso(alpha=0.5), "regression", skip=GAP, sparse=True),
     Case(Lasso(alpha=0.5, fit_intercept=False), "regression", skip=GAP),
     Case(Lasso(alpha=0.5, positive=True), "regression", skip=GAP),
     Case(Lasso(alpha=0.5), "targets", skip=GAP),
@@ -56,13 +56,13 @@ CASES = [
     Case(Lasso(alpha=0.1), "wide", skip=GAP),
     Case(Lasso(alpha=0.5), "constant", skip=GAP),
     Case(ElasticNet(alpha=0.5), "regression", skip=GAP),
-    Case(ElasticNet(alpha=0.1, l1_ratio=0.9), "targets", skip=GAP),
+    Case(ElasticNet(alpha=0.1, l1_ratio=0.9), "targets", skip=GAP, sparse=True),
     Case(ElasticNet(alpha=0.1, fit_intercept=False), "whole targets", skip=GAP),
     Case(ElasticNet(alpha=0.1, warm_start=True), "one column", skip=GAP),
-    logistic(),
+    logistic(sparse=True),
     logistic("two words"),
     logistic("three classes"),
-    logistic("three words"),
+    logistic("three words", sparse=True),
     logistic("float classes"),
     logistic(C=0.01),
     logistic(C=np.inf),

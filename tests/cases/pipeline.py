@@ -14,9 +14,9 @@ from tests.cases.linear_model import GAP
 
 def pipeline(
     *steps: Any, kind: str, weights: str | None = None, oracle: dict[str, Any] | None = None,
-    skip: tuple[str, ...] = (), tol: float = 1e-8,
+    skip: tuple[str, ...] = (), tol: float = 1e-8, sparse: bool = False,
 ) -> Case:  # fmt: skip
-    return Case(make_pipeline(*steps), kind, oracle or {}, weights, skip, tol)
+    return Case(make_pipeline(*steps), kind, oracle or {}, weights, skip, tol, sparse)
 
 
 def _logistic_pipeline(*steps: Any, kind: str, weights: str | None = None) -> Case:
@@ -40,6 +40,7 @@ CASES = [
         StandardScaler(), Ridge(), kind="targets",
         weights="ridge__sample_weight standardscaler__sample_weight",
     ),
+    pipeline(StandardScaler(with_mean=False), Ridge(), kind="regression", sparse=True),
     pipeline(MinMaxScaler(), LinearRegression(), kind="targets"),
     pipeline(
         StandardScaler(), PCA(n_components=3, whiten=True), LinearRegression(), kind="regression",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from skdask.rows import Rows
 from skdask.statistics import (
@@ -43,6 +44,27 @@ def with_gaps(rows: Rows) -> Rows:
     X[1::2, 1] = np.nan
     X[:, 2] = np.nan
     return replace(rows, X=X)
+
+
+def thinned(rows: Rows) -> Rows:
+    X = rows.X.copy()
+    X[::2, 0] = X[1::3, 1] = X[2::3, 2] = 0.0
+    return replace(rows, X=sparse.csr_array(X))
+
+
+def wide_and_thin(rows: Rows) -> Rows:
+    """So few entries that products are taken entry by entry."""
+    X = np.zeros((rows.n_rows, 40))
+    X[np.arange(rows.n_rows), np.arange(rows.n_rows) % 40] = rows.X[:, 0]
+    return replace(rows, X=sparse.csr_array(X))
+
+
+def thinned_with_gaps(rows: Rows) -> Rows:
+    return thinned(with_gaps(rows))
+
+
+def thinned_with_two_classes(rows: Rows) -> Rows:
+    return thinned(with_two_classes(rows))
 
 
 def with_text_labels(rows: Rows) -> Rows:
@@ -121,6 +143,21 @@ CASES = [
     Case(Extremes(), with_gaps),
     Case(Extremes(Affine(np.array([1.0, -2.0, 0.0]), np.ones(3))), with_gaps),
     Case(Extremes(MIXING)),
+    Case(ColumnMoments(), thinned),
+    Case(ColumnMoments(weighted=True), thinned_with_gaps),
+    Case(Extremes(), thinned),
+    Case(Extremes(), thinned_with_gaps),
+    Case(Extremes(MIXING), thinned),
+    Case(Moments(), thinned),
+    Case(Moments(with_target=True, weighted=True), thinned),
+    Case(Moments(), wide_and_thin),
+    Case(Moments(with_target=True, weighted=True), wide_and_thin),
+    Case(Factor(with_target=True), thinned),
+    gradient_case(TWO_WEIGHTED, thinned_with_two_classes),
+    gradient_case(THREE, thinned),
+    hessian_case(TWO, thinned_with_two_classes),
+    score_case(TWO, thinned_with_two_classes),
+    score_case(THREE, thinned),
     Case(Labels()),
     Case(Labels(weighted=True)),
     Case(Labels(), with_text_labels),

@@ -169,12 +169,13 @@ def check_two_dimensions(ndim: int, shape: tuple[Any, ...]) -> None:
         raise DataError(f"Found array with dim {ndim}, while dim <= 2 is required: shape {shape}.")
 
 
-def refuse_sparse(X: Any) -> None:
-    """Raise for scipy.sparse matrices, which blocks do not carry yet."""
-    if type(X).__module__.startswith(("scipy.sparse", "sparse.", "cupy")):
+def refuse_other_arrays(X: Any) -> None:
+    """Raise for arrays that are neither NumPy's nor scipy's."""
+    if type(X).__module__.startswith(("sparse.", "cupy")):
         raise UnsupportedError(
-            f"X is a {type(X).__module__.split('.')[0]} {type(X).__name__}; blocks are dense NumPy "
-            "arrays for now: convert it (X.toarray(), or map_blocks for a Dask Array)"
+            f"X is a {type(X).__module__.split('.')[0]} {type(X).__name__}; blocks are NumPy "
+            "arrays or scipy.sparse ones: convert it (X.todense(), X.to_scipy_sparse(), or "
+            "map_blocks for a Dask Array)"
         )
 
 

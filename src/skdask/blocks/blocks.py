@@ -38,6 +38,8 @@ class Blocks:
     n_features : int
     feature_names : tuple of str, or None for arrays
     dtype : float32 or float64
+    sparse : bool
+        Whether blocks are arrays of scipy.sparse.
     n_rows : int or None
         None while unknown; see :meth:`counted`.
     has_y, has_weight, has_groups : bool
@@ -111,6 +113,10 @@ class Blocks:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self._schema.dtype
+
+    @property
+    def sparse(self) -> bool:
+        return self._schema.sparse
 
     @property
     def has_y(self) -> bool:
@@ -204,7 +210,7 @@ class Blocks:
         """
         return self._reader.read(unit, features=features)
 
-    def head(self, n: int) -> tuple[NDArray[np.floating[Any]], NDArray[Any] | None]:
+    def head(self, n: int) -> tuple[Any, NDArray[Any] | None]:
         """The first rows in memory: X and y (None without a target)."""
         parts: list[Rows] = []
         missing = n
@@ -240,7 +246,8 @@ class Blocks:
         source, schema = self._source, self._schema
         rows = "an unknown number of" if self.n_rows is None else f"{self.n_rows:,}"
         size = "unknown size" if self.n_bytes is None else format_bytes(self.n_bytes)
-        carried = [f"{self.n_features} features ({self.dtype})"]
+        sparse = "sparse " if self.sparse else ""
+        carried = [f"{self.n_features} features ({sparse}{self.dtype})"]
         if schema.y is not None:
             what = "y" if schema.y.name is None else f"y={schema.y.name!r}"
             carried.append(f"{what} ({schema.y.dtype}, {schema.y.n_targets} target(s))")

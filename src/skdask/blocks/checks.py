@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdask.exceptions import DataError
-from skdask.rows import Block
+from skdask.rows import Block, is_sparse
 
 
 def raise_non_finite(
@@ -46,7 +46,7 @@ def raise_non_finite(
         _raise_first(block, role, values, feature_names, estimator_name, allow_nan and role == "X")
 
 
-def _all_finite(values: NDArray[Any]) -> bool:
+def _all_finite(values: Any) -> bool:
     if values.dtype.kind == "f":
         # the sum of finite numbers is finite unless it overflows, and then one looks closer
         with np.errstate(over="ignore", invalid="ignore"):
@@ -64,11 +64,14 @@ def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 def _raise_first(
     block: Block,
     role: str,
-    values: NDArray[Any],
+    values: Any,
     feature_names: Sequence[str] | None,
     estimator_name: str | None,
     allow_nan: bool,
 ) -> None:
+    stored = values if is_sparse(values) else None
+    if stored is not None:
+        values = stored.data
     if values.dtype.kind == "O":
         bad = nan = _missing(values)
     else:
@@ -77,8 +80,13 @@ def _raise_first(
     positions = np.argwhere(bad)
     if len(positions) == 0:
         return
-    place = tuple(positions[0])
-    if nan[place]:
+    place, is_nan = tuple(positions[0]), bool(nan[tuple(positions[0])])
+    if stored is not None:
+        # the place of an entry in the whole
+        entry = int(place[0])
+        row = int(np.searchsorted(stored.indptr, entry, side="right")) - 1
+        place = (row, int(stored.indices[entry]))
+    if is_nan:
         what = f"Input {role} contains NaN."
     else:
         what = f"Input {role} contains infinity or a value too large for {values.dtype!r}."
@@ -90,7 +98,7 @@ def _raise_first(
         f"{what}\nThe first is in {column}row {int(place[0])} of block {block.index} "
         f"({block.where}){start}."
     )
-    if role == "X" and nan[place]:
+    if role == "X" and is_nan:
         if estimator_name:
             message += f"\n{estimator_name} does not accept missing values encoded as NaN natively."
         message += (

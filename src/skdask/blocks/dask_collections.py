@@ -22,7 +22,7 @@ import numpy as np
 from dask.utils import format_bytes
 
 from skdask import config
-from skdask.blocks.arrays import check_two_dimensions, refuse_sparse
+from skdask.blocks.arrays import check_two_dimensions, refuse_other_arrays
 from skdask.blocks.columns import frame_rows, pandas_column, pandas_vector_dtype
 from skdask.blocks.companions import inconsistent
 from skdask.blocks.cut import Span
@@ -30,8 +30,9 @@ from skdask.blocks.dask_pieces import assemble, check_pandas, companion
 from skdask.blocks.graph import Graph, GraphPart
 from skdask.blocks.schema import OBJECT, Layout, Schema, Target, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source, check_length
+from skdask.blocks.sparse import entries_a_row, sparse_schema
 from skdask.exceptions import DataError, MemoryBudgetError
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 
 
 def is_dask_array(X: Any) -> bool:
@@ -175,8 +176,8 @@ class DaskSource(Source):
             return frame_rows(frame, self.layout, features)
         if self.layout is None and features:
             X = assemble(results[0], self.schema.dtype, where)
-            return Rows(len(X), X)
-        return Rows(len(results[0][0]))
+            return Rows(X.shape[0], X)
+        return Rows(_rows_of(results[0][0]))
 
     def part(self, spans: Sequence[Span], features: bool) -> Source:
         other = copy(self)
@@ -224,7 +225,7 @@ class DaskSource(Source):
 
     def length(self, piece: int) -> int:
         """The rows of a piece; one column of a frame or an array is enough."""
-        return len(self._graph("one column", self._one_column).compute(piece)[0][0])
+        return _rows_of(self._graph("one column", self._one_column).compute(piece)[0][0])
 
     def _one_column(self) -> list[Any]:
         if self.layout is None:
@@ -269,9 +270,14 @@ class DaskSource(Source):
         return other
 
 
+def _rows_of(part: Any) -> int:
+    # a sparse array has no length
+    return int(part.shape[0]) if hasattr(part, "shape") else len(part)
+
+
 def _array_schema(X: Any) -> Schema:
     check_two_dimensions(X.ndim, X.shape)
-    refuse_sparse(X._meta)
+    refuse_other_arrays(X._meta)
     if math.isnan(X.shape[1]):
         raise DataError(
             f"the number of columns of {X!r} is unknown; say it with "
@@ -285,6 +291,10 @@ def _array_schema(X: Any) -> Schema:
             f"{start}X is a Dask Array of type {X.dtype}, not of a number; encode it, or say the "
             "type with X.astype(float)"
         )
+    if is_sparse(X._meta):
+        # how many entries there are decides how many rows a block has: the first chunk tells
+        first = X.blocks[0].rechunk((-1, -1)) if X.numblocks[1] > 1 else X.blocks[0]
+        return sparse_schema(X.shape[1], X.dtype, entries_a_row([first.compute()]))
     return Schema(int(X.shape[1]), None, matrix_dtype([X.dtype]))
 
 
@@ -336,13 +346,11 @@ def _with_beside(schema: Schema, beside: dict[str, Any]) -> Schema:
         else:
             name = y.name if isinstance(y.name, str) else None
             target = Target(pandas_vector_dtype(y._meta.dtype), 1, 1, name)
-    return Schema(
-        schema.n_features,
-        schema.feature_names,
-        schema.dtype,
-        target,
-        schema.has_weight or "sample_weight" in beside,
-        schema.has_groups or "groups" in beside,
+    return replace(
+        schema,
+        y=target,
+        has_weight=schema.has_weight or "sample_weight" in beside,
+        has_groups=schema.has_groups or "groups" in beside,
     )
 
 

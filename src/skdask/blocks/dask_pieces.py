@@ -8,21 +8,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
-from skdask.blocks.arrays import refuse_sparse
+from skdask.blocks.arrays import refuse_other_arrays
 from skdask.blocks.columns import pandas_vector
+from skdask.blocks.sparse import as_rows, frozen
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.rows import is_sparse
 
 
-def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> NDArray[Any]:
-    """Column chunks side by side as one matrix of the right type, without a copy if possible."""
+def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> Any:
+    """Column chunks side by side as one array of the right type, without a copy if possible."""
     for chunk in chunks:
-        refuse_sparse(chunk)
-        if not isinstance(chunk, np.ndarray):
+        refuse_other_arrays(chunk)
+        if not isinstance(chunk, np.ndarray) and not is_sparse(chunk):
             raise UnsupportedError(
-                f"{where} is a {type(chunk).__module__}.{type(chunk).__name__}; blocks are dense "
-                "NumPy arrays for now: convert with X.map_blocks(numpy.asarray)"
+                f"{where} is a {type(chunk).__module__}.{type(chunk).__name__}; blocks are NumPy "
+                "arrays or scipy.sparse ones: convert with X.map_blocks(numpy.asarray)"
             )
+    if any(map(is_sparse, chunks)):
+        whole = chunks[0] if len(chunks) == 1 else sparse.hstack(chunks, format="csr")
+        return frozen(as_rows(whole, dtype))
     if len(chunks) == 1:
         X: NDArray[Any] = np.asarray(chunks[0])
         if X.dtype == dtype:
@@ -51,7 +57,9 @@ def companion(chunks: Sequence[Any], role: str, where: str) -> NDArray[Any]:
         values = np.column_stack([pandas_vector(first[name]) for name in first.columns])
     else:
         for chunk in chunks:
-            refuse_sparse(chunk)
+            refuse_other_arrays(chunk)
+            if is_sparse(chunk):
+                raise DataError(f"{role} in {where} is sparse; make it dense with .toarray()")
         values = (
             np.asarray(first) if len(chunks) == 1 else np.hstack([np.asarray(c) for c in chunks])
         )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from scipy import sparse
 
+from skdask.blocks.reader import concatenate
 from skdask.blocks.schema import FLOAT64
 
 if TYPE_CHECKING:
@@ -19,10 +20,9 @@ def as_dask(blocks: Blocks) -> Any:
     return _frame(blocks) if blocks.feature_names is not None else _array(blocks)
 
 
-def unit_matrix(blocks: Blocks, unit: int) -> NDArray[Any]:
+def unit_matrix(blocks: Blocks, unit: int) -> Any:
     """The features of a unit."""
-    parts = [block.rows.X for block in blocks.read(unit)]
-    return np.concatenate([part for part in parts if part is not None])
+    return concatenate([block.rows for block in blocks.read(unit)]).X
 
 
 def unit_frame(unit: int, blocks: Blocks) -> pd.DataFrame:
@@ -50,10 +50,12 @@ def _array(blocks: Blocks) -> Any:
     read = delayed(unit_matrix, pure=False)
     kept = delayed(blocks, pure=False)
     firsts = [blocks._cut.first_rows[unit.start] for unit in blocks.units]
+    empty = sparse.csr_array if blocks.sparse else np.empty
+    meta = empty((0, blocks.n_features), dtype=blocks.dtype)
     parts = []
     for unit, first in enumerate(firsts):
         end = firsts[unit + 1] if unit + 1 < len(firsts) else blocks.n_rows
         rows = FLOAT64.type("nan") if first is None or end is None else end - first
         shape = (rows, blocks.n_features)
-        parts.append(da.from_delayed(read(kept, unit), shape=shape, dtype=blocks.dtype))
+        parts.append(da.from_delayed(read(kept, unit), shape=shape, meta=meta))
     return da.concatenate(parts, allow_unknown_chunksizes=True)

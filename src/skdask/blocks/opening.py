@@ -19,7 +19,7 @@ from skdask.blocks.arrays import (
     NpySource,
     check_two_dimensions,
     load_npy,
-    refuse_sparse,
+    refuse_other_arrays,
 )
 from skdask.blocks.blocks import Blocks
 from skdask.blocks.companions import Companions, in_memory_vector
@@ -36,7 +36,9 @@ from skdask.blocks.ipc import IpcSource
 from skdask.blocks.parquet import ParquetSource
 from skdask.blocks.remote_npy import RemoteNpySource, load_remote_npy
 from skdask.blocks.source import Source
+from skdask.blocks.sparse import SparseSource
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.rows import is_sparse
 
 TABLES: dict[str, Callable[..., Source]] = {
     "parquet": ParquetSource,
@@ -72,12 +74,13 @@ def open(
 
     Parameters
     ----------
-    X : Dask Array, Dask DataFrame, path, NumPy array, memory map, pandas DataFrame or Blocks
+    X : Dask Array, Dask DataFrame, path, array in memory, pandas DataFrame or Blocks
         A path is a Parquet, Arrow IPC or CSV file, a folder of one of these, or a ``.npy``
         file; or a pattern (``"trips/2013-*.parquet"``), the URL of any of these
         (``"s3://bucket/trips/"``, also ``gs://``, ``https://`` and what else fsspec knows), or a
-        list of them. Folders named ``key=value`` make columns of their keys. Features are
-        numbers; they become float32 if all are, else float64.
+        list of them. Folders named ``key=value`` make columns of their keys. Arrays are NumPy's,
+        memory maps or scipy.sparse ones, chunks of a Dask Array too. Features are numbers; they
+        become float32 if all are, else float64.
     y, sample_weight, groups : column name, Dask collection or array, optional
         A column of X is never a feature. `y` may be a list of columns. Arrays in memory have
         one entry per row; Dask collections go with a Dask X.
@@ -168,7 +171,9 @@ def _open_array(
         (path,) = files.paths
         remote = files.store.is_remote
         return RemoteNpySource(files.store, path) if remote else NpySource(path), held
-    refuse_sparse(X)
+    if is_sparse(X):
+        return SparseSource(X), held
+    refuse_other_arrays(X)
     return ArraySource(X if isinstance(X, np.ndarray) else np.asarray(X)), held
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source, placed
+from skdask.blocks.sparse import stacked_rows
 from skdask.exceptions import ReadError
-from skdask.rows import Block, Rows
+from skdask.rows import Block, Rows, is_sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,11 @@ def concatenate(parts: list[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
     n_rows = sum(part.n_rows for part in parts)
-    X: NDArray[Any] | None = None
+    X: Any = None
     blocks = [part.X for part in parts if part.X is not None]
-    if blocks:
+    if blocks and any(map(is_sparse, blocks)):
+        X = stacked_rows(blocks)
+    elif blocks:
         order = "F" if blocks[0].flags.f_contiguous else "C"
         X = np.empty((n_rows, blocks[0].shape[1]), dtype=blocks[0].dtype, order=order)  # type: ignore[call-overload]
         np.concatenate(blocks, out=X)

@@ -46,6 +46,10 @@ class Schema:
     dtype : float32 or float64, the type of every block's X
     y : Target or None
     has_weight, has_groups : bool
+    sparse : bool
+        Whether blocks are sparse.
+    feature_bytes : int or None
+        Bytes of a row's features where they are not `n_features` numbers of `dtype`.
     """
 
     n_features: int
@@ -54,20 +58,24 @@ class Schema:
     y: Target | None = None
     has_weight: bool = False
     has_groups: bool = False
+    sparse: bool = False
+    feature_bytes: int | None = None
 
     @property
     def row_columns(self) -> int:
-        """Columns of a row, everything counted."""
+        """Numbers in a row, everything counted."""
         targets = 0 if self.y is None else self.y.n_targets
-        return self.n_features + targets + self.has_weight + self.has_groups
+        features = self.n_features if self.feature_bytes is None else -(-self.feature_bytes // 8)
+        return features + targets + self.has_weight + self.has_groups
 
     @property
     def row_bytes(self) -> int:
         """Decoded bytes of a row, everything counted."""
         target = 0 if self.y is None else self.y.row_bytes
-        return (
-            self.n_features * self.dtype.itemsize + target + 8 * (self.has_weight + self.has_groups)
-        )
+        features = self.feature_bytes
+        if features is None:
+            features = self.n_features * self.dtype.itemsize
+        return features + target + 8 * (self.has_weight + self.has_groups)
 
 
 @dataclass(frozen=True, slots=True)

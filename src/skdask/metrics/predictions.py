@@ -30,6 +30,7 @@ class PredictedMoments(Statistic[MomentState, MomentSummary]):
     """
 
     reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
     estimator: Any
     weighted: bool = False
 
@@ -71,6 +72,7 @@ class PredictedPairs(Statistic["Counter[tuple[Any, Any]]", "Counter[tuple[Any, A
     """
 
     reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
     estimator: Any
     weighted: bool = False
 
@@ -120,6 +122,7 @@ class PredictedLogLoss(Statistic[tuple[float, float], float]):
     """
 
     reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
     estimator: Any
     weighted: bool = False
 

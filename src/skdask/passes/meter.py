@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from skdask.passes.memory import process_memory
-from skdask.rows import Block
+from skdask.rows import Block, bytes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Meter:
         """One more block is met in this process."""
         rows = block.rows
         arrays = (rows.X, rows.y, rows.sample_weight, rows.groups)
-        n_bytes = sum(array.nbytes for array in arrays if array is not None)
+        n_bytes = sum(map(bytes_of, arrays))
         rss = process_memory()
         with self._lock:
             self.blocks += 1

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from skdask.blocks import raise_non_finite
-from skdask.exceptions import DataError
+from skdask.exceptions import DataError, SparseDataError
 from skdask.passes.folds import Folds
 from skdask.passes.request import Request
-from skdask.rows import Block, Rows
+from skdask.rows import Block, Rows, is_sparse
 from skdask.statistics.base import Statistic
 
 
@@ -100,6 +100,7 @@ class Scan:
     def leaf(self, block: Block) -> PassState:
         """The states of one block."""
         state = PassState()
+        self._refuse_sparse(block)
         try:
             # `_check` looks for what these warnings would say, and names the place
             with np.errstate(invalid="ignore", over="ignore"):
@@ -110,6 +111,20 @@ class Scan:
             raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
         return state
+
+    def _refuse_sparse(self, block: Block) -> None:
+        """scikit-learn's error where a statistic takes dense rows only."""
+        if not is_sparse(block.rows.X):
+            return
+        for statistic in self._statistics():
+            if statistic.needs_features and not statistic.accepts_sparse:
+                who = self._asked_by.get(statistic) or type(statistic).__name__
+                raise SparseDataError(
+                    "Sparse data was passed for X, but dense data is required. Use '.toarray()' to "
+                    f"convert to a dense numpy array. {who} takes dense rows only, and "
+                    f"{block.where} is sparse: for a Dask Array use X.map_blocks(lambda block: "
+                    "block.toarray()), where its chunks are small enough to be dense."
+                )
 
     def _meet(self, state: PassState, block: Block) -> None:
         for fold, rows in self._folds.segments(block):

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn import preprocessing
 
 from skdask.blocks import is_big
-from skdask.exceptions import UnsupportedError
+from skdask.exceptions import SparseDataError, UnsupportedError
 from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
@@ -76,6 +76,10 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
+        if view.facts.sparse:
+            raise SparseDataError(
+                "MinMaxScaler does not support sparse input. Consider using MaxAbsScaler instead."
+            )
         extremes = yield from view.extremes("MinMaxScaler")
         # the scaler sees nothing but the two ends of each column
         ends = np.vstack([extremes.smallest, extremes.largest]).astype(view.facts.dtype)

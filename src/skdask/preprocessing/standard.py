@@ -9,6 +9,7 @@ from sklearn import preprocessing
 
 from skdask._sklearn import scale_of_columns
 from skdask.blocks import is_big
+from skdask.exceptions import DataError
 from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
@@ -98,6 +99,11 @@ class StandardScaler(_LazyWithCopy, preprocessing.StandardScaler):
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
+        if view.facts.sparse and self.with_mean:
+            raise DataError(
+                "Cannot center sparse matrices: pass `with_mean=False` instead. See docstring for "
+                "motivation and alternatives."
+            )
         columns = yield from view.column_moments("StandardScaler")
         # float64 as scikit-learn's, which counts only where there is nothing to learn
         seen = columns.weight if self.with_mean or self.with_std else columns.count

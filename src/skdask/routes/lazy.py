@@ -14,6 +14,7 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,6 +23,7 @@ from skdask._sklearn import output_container
 from skdask.exceptions import UnsupportedError
 from skdask.routes.fitting import open_for
 from skdask.routes.twins import to_sklearn
+from skdask.rows import is_sparse
 
 
 def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
@@ -64,9 +66,10 @@ def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
             f"Expected 2D array, got {X.ndim}D array instead. Reshape your data using "
             "X.reshape(-1, 1) if it has a single feature."
         )
-    row = np.ones((1, X.shape[1]), dtype=X.dtype)
     # the one call that misses the names which arrays have not, and warns of it
-    sample = np.asarray(getattr(plain, method)(row))
+    sample = getattr(plain, method)(_row_like(X))
+    if not is_sparse(sample):
+        sample = np.asarray(sample)
     if X.numblocks[1] > 1:
         X = X.rechunk({1: -1})
     shape: dict[str, Any] = {"drop_axis": 1}
@@ -77,6 +80,13 @@ def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
         _method_on_block, plain=_settled(plain, bare=True), method=method, empty=empty
     )
     return X.map_blocks(on_block, dtype=sample.dtype, meta=empty, **shape)
+
+
+def _row_like(X: da.Array) -> Any:
+    """A made-up row of the array's kind and type."""
+    if not is_sparse(X._meta):
+        return np.ones((1, X.shape[1]), dtype=X.dtype)
+    return type(X._meta)(sparse.csr_array(([1], ([0], [0])), shape=(1, X.shape[1]), dtype=X.dtype))
 
 
 def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
@@ -91,7 +101,7 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
 
 
 def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
-    if len(block) == 0:
+    if block.shape[0] == 0:
         return empty
     return getattr(plain, method)(block)
 

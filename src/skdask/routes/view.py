@@ -47,6 +47,8 @@ class Facts:
         0 without a target.
     y_dtype : numpy.dtype or None
     weighted : bool
+    sparse : bool
+        Whether rows come as sparse arrays.
     """
 
     n_features: int
@@ -55,6 +57,7 @@ class Facts:
     y_ndim: int
     y_dtype: np.dtype[Any] | None
     weighted: bool
+    sparse: bool = False
 
     @classmethod
     def of(cls, blocks: Blocks) -> Facts:
@@ -65,6 +68,7 @@ class Facts:
             blocks.y_ndim,
             blocks.y_dtype,
             blocks.has_weight,
+            blocks.sparse,
         )
 
 

@@ -36,6 +36,8 @@ class Statistic(ABC, Generic[State, Value]):
         False where only the target or the weights are looked at, so that X need not be read.
     accepts_nan : bool
         Whether a missing value in X is part of the answer rather than an error.
+    accepts_sparse : bool
+        Whether X may be a sparse array in compressed rows.
     row_bytes : int
         Bytes by which a state grows with every row; 0 for all but those as long as the data.
     """
@@ -43,6 +45,7 @@ class Statistic(ABC, Generic[State, Value]):
     reusable: ClassVar[bool] = True
     needs_features: ClassVar[bool] = True
     accepts_nan: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 0
 
     @abstractmethod

@@ -18,7 +18,13 @@ from skdask.rows import Rows
 from skdask.statistics.base import Statistic, array_token
 from skdask.statistics.link import binary_link, softmax_link
 from skdask.statistics.logistic import LogisticProblem
-from skdask.statistics.tiles import TILE_BYTES, feature_array, float64_tile, weights_of
+from skdask.statistics.tiles import (
+    feature_array,
+    linear_height,
+    linear_tile,
+    predictions,
+    weights_of,
+)
 
 # scikit-learn's log_loss keeps probabilities this far from 0 and 1
 _CLIP = float(np.finfo(np.float64).eps)
@@ -61,6 +67,7 @@ class ClassScores(Statistic[Scorecard, Scorecard]):
     """
 
     reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
     problem: LogisticProblem
     coefficients: NDArray[np.float64] = field(compare=False)
     token: str = field(init=False, repr=False)
@@ -116,11 +123,10 @@ def _fused_scores(statistics: Sequence[ClassScores], rows: Rows) -> list[Scoreca
     weight = weights_of(rows, problem.weighted)
     confusion = np.zeros((len(statistics), n_classes * n_classes))
     log_loss = np.zeros(len(statistics))
-    height = max(32, TILE_BYTES // (8 * max(stacked.shape)))
+    height = linear_height(X, stacked)
     for start in range(0, rows.n_rows, height):
         tile = slice(start, min(start + height, rows.n_rows))
-        eta = stacked[:-1].T @ float64_tile(X, tile).T
-        eta += stacked[-1][:, np.newaxis]
+        eta = predictions(linear_tile(X, tile), stacked)
         if n_outputs == 1:
             predicted = (eta > 0.0).astype(np.intp)
         else:

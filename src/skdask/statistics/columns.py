@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic
 from skdask.statistics.moments import Moments, MomentState
+from skdask.statistics.sparse_rows import column_moments, extremes
 from skdask.statistics.tiles import (
     feature_array,
     float64_tile,
@@ -56,6 +57,7 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
     """
 
     accepts_nan: ClassVar[bool] = True
+    accepts_sparse: ClassVar[bool] = True
     weighted: bool = False
 
     def zero(self) -> ColumnSummary:
@@ -63,6 +65,8 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
 
     def update(self, state: ColumnSummary, rows: Rows) -> ColumnSummary:
         weight = weights_of(rows, self.weighted)
+        if is_sparse(rows.X):
+            return self._update_sparse(state, rows, weight)
         for tile, first, columns in shifted_tiles(rows):
             tile_weight = np.ones(len(columns)) if weight is None else weight[tile]
             summary = _tile_columns(first, columns, tile_weight)
@@ -72,6 +76,16 @@ class ColumnMoments(Statistic[ColumnSummary, ColumnSummary]):
                 summary = _tile_columns_with_gaps(raw, tile_weight)
             state = self.merge(state, summary)
         return state
+
+    def _update_sparse(
+        self, state: ColumnSummary, rows: Rows, weight: NDArray[np.float64] | None
+    ) -> ColumnSummary:
+        if rows.n_rows == 0:
+            return state
+        found = column_moments(rows.X, weight)
+        return self.merge(
+            state, ColumnSummary(found.count, found.weight, found.mean, found.scatter)
+        )
 
     def merge(self, left: ColumnSummary, right: ColumnSummary) -> ColumnSummary:
         if left.count.size == 0:
@@ -174,6 +188,7 @@ class Extremes(Statistic[Range, Range]):
     """
 
     accepts_nan: ClassVar[bool] = True
+    accepts_sparse: ClassVar[bool] = True
     through: Affine | None = None
 
     def zero(self) -> Range:
@@ -181,8 +196,12 @@ class Extremes(Statistic[Range, Range]):
 
     def update(self, state: Range, rows: Rows) -> Range:
         X = feature_array(rows)
+        if is_sparse(X) and self.through is None:
+            if rows.n_rows == 0:
+                return state
+            return self.merge(state, Range(rows.n_rows, *extremes(X)))
         for tile in tile_slices(rows.n_rows, X.shape[1]):
-            columns = X[tile] if self.through is None else self.through.apply(X[tile])
+            columns = X[tile] if self.through is None else self.through.apply(float64_tile(X, tile))
             smallest = np.fmin.reduce(columns, axis=0).astype(np.float64)
             largest = np.fmax.reduce(columns, axis=0).astype(np.float64)
             state = self.merge(state, Range(len(columns), smallest, largest))

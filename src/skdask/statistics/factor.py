@@ -8,16 +8,18 @@ four times the arithmetic. Known as TSQR, the tall and skinny QR.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 from skdask.statistics.base import Statistic
-from skdask.statistics.centred import centred_tiles
+from skdask.statistics.centred import centred_tiles, product_height
 from skdask.statistics.pooling import Pooled, PooledState, pool
 from skdask.statistics.summary import MomentSummary, triangle
+from skdask.statistics.tiles import float64_tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Factor(Statistic[FactorState, MomentSummary]):
     matrices in MapReduce architectures.
     """
 
+    accepts_sparse: ClassVar[bool] = True
     with_target: bool = False
     weighted: bool = False
 
@@ -51,6 +54,12 @@ class Factor(Statistic[FactorState, MomentSummary]):
         return FactorState(0, 0.0, np.empty(0), np.empty((0, 0)))
 
     def update(self, state: FactorState, rows: Rows) -> FactorState:
+        if is_sparse(rows.X):
+            for start in range(0, rows.n_rows, height := product_height(rows.X.shape[1])):
+                part = rows.take(slice(start, start + height))
+                dense = replace(part, X=float64_tile(part.X, slice(None)))
+                state = self.update(state, dense)
+            return state
         for tile in centred_tiles(rows, self.with_target, self.weighted):
             factor = triangle(tile.columns)
             state = self.merge(state, FactorState(tile.count, tile.weight, tile.mean, factor))

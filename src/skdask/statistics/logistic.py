@@ -24,7 +24,15 @@ from skdask.rows import Rows
 from skdask.statistics.base import Statistic, array_token
 from skdask.statistics.labels import label_array
 from skdask.statistics.link import binary_link, softmax_link
-from skdask.statistics.tiles import TILE_BYTES, feature_array, float64_tile, weights_of
+from skdask.statistics.tiles import (
+    TILE_BYTES,
+    feature_array,
+    float64_tile,
+    linear_height,
+    linear_tile,
+    predictions,
+    weights_of,
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ class LogisticGradient(Statistic[LossState | None, LossState]):
     """
 
     reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
     problem: LogisticProblem
     coefficients: NDArray[np.float64] = field(compare=False)
     token: str = field(init=False, repr=False)
@@ -147,17 +156,16 @@ def _fused_gradients(statistics: Sequence[LogisticGradient], rows: Rows) -> list
     gradient = np.zeros((stacked.shape[1], stacked.shape[0]))
     loss = np.zeros(len(statistics))
     total = np.zeros(len(statistics))
-    height = max(32, TILE_BYTES // (8 * max(stacked.shape)))
+    height = linear_height(X, stacked)
     for start in range(0, rows.n_rows, height):
         tile = slice(start, min(start + height, rows.n_rows))
-        X_tile = float64_tile(X, tile)
-        eta = stacked[:-1].T @ X_tile.T
-        eta += stacked[-1][:, np.newaxis]
+        X_tile = linear_tile(X, tile)
+        eta = predictions(X_tile, stacked)
         tile_loss, residual = link(eta, codes[tile], n_outputs)
         tile_weight = _row_weights(weight, class_weight, codes, tile)
         if tile_weight is None:
             loss += tile_loss.sum(axis=1)
-            total += len(X_tile)
+            total += tile.stop - tile.start
         else:
             loss += (tile_loss * tile_weight).sum(axis=1)
             total += np.broadcast_to(tile_weight, tile_loss.shape).sum(axis=1)
@@ -231,6 +239,7 @@ class LogisticHessian(Statistic[HessianState | None, HessianState]):
     """
 
     reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
     problem: LogisticProblem
     coefficients: NDArray[np.float64] = field(compare=False)
     stride: int = 1

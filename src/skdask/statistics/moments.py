@@ -10,19 +10,21 @@ column has a scatter of exactly zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 from skdask.statistics.base import Statistic
 from skdask.statistics.centred import centred_tiles, product_height
 from skdask.statistics.pooling import Pooled, PooledState, pool
 from skdask.statistics.rank_one import sum_with_outer
+from skdask.statistics.sparse_rows import moments as sparse_moments
+from skdask.statistics.sparse_rows import prefers_sparse_product
 from skdask.statistics.summary import MomentSummary
-from skdask.statistics.tiles import column_count, feature_array, float64_tile
+from skdask.statistics.tiles import column_count, feature_array, float64_tile, weights_of
 from skdask.statistics.uncentred import looks_central, uncentred_moments
 
 
@@ -54,6 +56,7 @@ class Moments(Statistic[MomentState, MomentSummary]):
     **Source** Chan, Golub, LeVeque (1983), Algorithms for computing the sample variance.
     """
 
+    accepts_sparse: ClassVar[bool] = True
     with_target: bool = False
     weighted: bool = False
 
@@ -61,6 +64,8 @@ class Moments(Statistic[MomentState, MomentSummary]):
         return MomentState(0, 0.0, np.empty(0), np.empty((0, 0)))
 
     def update(self, state: MomentState, rows: Rows) -> MomentState:
+        if is_sparse(rows.X):
+            return self._update_sparse(state, rows) if rows.n_rows else state
         if not self.weighted and rows.n_rows:
             plain = self._uncentred(rows)
             if plain is not None:
@@ -69,6 +74,22 @@ class Moments(Statistic[MomentState, MomentSummary]):
             scatter = tile.columns.T @ tile.columns
             state = self.merge(state, MomentState(tile.count, tile.weight, tile.mean, scatter))
         return state
+
+    def _update_sparse(self, state: MomentState, rows: Rows) -> MomentState:
+        X = rows.X
+        if not prefers_sparse_product(X):
+            # as dense rows, a few at a time
+            for start in range(0, rows.n_rows, height := product_height(X.shape[1])):
+                part = rows.take(slice(start, start + height))
+                dense = replace(part, X=float64_tile(part.X, slice(None)))
+                state = self.update(state, dense)
+            return state
+        n_columns = column_count(rows, self.with_target)
+        target = None
+        if self.with_target and rows.y is not None:
+            target = np.asarray(rows.y, np.float64).reshape(-1, n_columns - X.shape[1])
+        weight = weights_of(rows, self.weighted)
+        return self.merge(state, MomentState(rows.n_rows, *sparse_moments(X, target, weight)))
 
     def _uncentred(self, rows: Rows) -> MomentState | None:
         """The moments without a centred copy of the rows, None where that costs digits."""

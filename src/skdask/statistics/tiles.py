@@ -7,12 +7,12 @@ that a kernel makes of the data.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 
 # About a quarter of the second-level cache of a current server core
 TILE_BYTES = 2**20
@@ -30,13 +30,39 @@ def tile_height(n_columns: int) -> int:
     return max(64, TILE_BYTES // (8 * max(1, n_columns)))
 
 
-def float64_tile(X: NDArray[np.floating], rows: slice) -> NDArray[np.float64]:
-    """These rows of X in float64: a view where they are so already."""
-    return np.asarray(X[rows], dtype=np.float64)
+def float64_tile(X: Any, rows: slice) -> NDArray[np.float64]:
+    """These rows of X, dense and in float64: a view where they are so already."""
+    tile = X[rows]
+    if is_sparse(tile):
+        tile = tile.toarray()
+    return np.asarray(tile, dtype=np.float64)
 
 
-def feature_array(rows: Rows) -> NDArray[np.floating]:
-    """X of rows that must have been read with their features."""
+def linear_tile(X: Any, rows: slice) -> Any:
+    """These rows in float64 for a kernel that only multiplies them: sparse ones stay sparse."""
+    tile = X[rows]
+    return tile.astype(np.float64) if is_sparse(tile) else np.asarray(tile, np.float64)
+
+
+def linear_height(X: Any, coefficients: NDArray[np.float64]) -> int:
+    """Rows of a tile that meets coefficients of shape (n_features + 1, n_outputs).
+
+    Of sparse rows only the predictions are as wide as a tile.
+    """
+    widest = coefficients.shape[1] if is_sparse(X) else max(coefficients.shape)
+    return max(32, TILE_BYTES // (8 * widest))
+
+
+def predictions(tile: Any, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear predictions of a tile, rows of the data last; the intercepts come last."""
+    # of a sparse tile the product is Fortran-ordered, and links work on it in place
+    eta: NDArray[np.float64] = np.ascontiguousarray(coefficients[:-1].T @ tile.T)
+    eta += coefficients[-1][:, np.newaxis]
+    return eta
+
+
+def feature_array(rows: Rows) -> Any:
+    """X of rows that must have been read with their features: dense unless sparse is accepted."""
     if rows.X is None:
         raise ValueError("the statistic needs features, but the rows were read without them")
     return rows.X
@@ -44,7 +70,7 @@ def feature_array(rows: Rows) -> NDArray[np.floating]:
 
 def column_count(rows: Rows, with_target: bool) -> int:
     """Number of columns of [X, y] or of X."""
-    count = feature_array(rows).shape[1]
+    count = int(feature_array(rows).shape[1])
     if not with_target:
         return count
     if rows.y is None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 from skdask.statistics import Statistic
 
 Equal = Callable[[Any, Any], None]
@@ -183,9 +183,14 @@ def read_only(rows: Rows) -> Rows:
     return Rows(rows.n_rows, *[_frozen(getattr(rows, field.name)) for field in fields(rows)[1:]])
 
 
-def _frozen(array: NDArray[Any] | None) -> NDArray[Any] | None:
+def _frozen(array: Any) -> Any:
     if array is None:
         return None
+    if is_sparse(array):
+        copy = array.copy()
+        for part in (copy.data, copy.indices, copy.indptr):
+            part.flags.writeable = False
+        return copy
     copy = array.copy(order="K")
     copy.flags.writeable = False
     return copy
