@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import dask.array as da
@@ -12,6 +14,8 @@ import pytest
 from skdask import blocks, config
 from skdask.exceptions import DataError, ReadError
 from skdask.passes import ask, run, unit
+from skdask.passes.executor import ThreadsExecutor
+from skdask.passes.meter import Meter
 from skdask.statistics import Moments
 from skdask.testing import CountingBlocks, assert_close
 
@@ -37,7 +41,6 @@ class Flaky(CountingBlocks):
 
 def long_units(counted: CountingBlocks) -> CountingBlocks:
     """The same blocks, three to a unit, as a source without random access would give them."""
-    from dataclasses import replace
 
     n_blocks = counted.n_blocks
     units = tuple(range(i, min(i + 3, n_blocks)) for i in range(0, n_blocks, 3))
@@ -98,3 +101,92 @@ def test_bad_rows_are_met_once(cut, X, y):
     with config.set(n_threads=1), pytest.raises(DataError, match="NaN"):
         run([ask(Moments())], data, what="t")
     assert data.units_read[1] == 1
+
+
+class Leaves:
+    """A scan of some leaf."""
+
+    needs_features = True
+
+    def __init__(self, leaf: Any) -> None:
+        self.leaf = leaf
+
+    def merge(self, left: int, right: int) -> int:
+        return left + right
+
+
+@pytest.fixture
+def long() -> CountingBlocks:
+    with config.set(block_bytes=80):
+        found = CountingBlocks(blocks.open(np.arange(90.0).reshape(90, 1)))
+    found._cut = replace(found._cut, units=(range(1), range(1, found.n_blocks)))
+    found._reader = replace(found._reader, cut=found._cut)
+    return found
+
+
+def scanned(data: Any, leaf: Any, threads: int) -> Any:
+    try:
+        return ThreadsExecutor().scan(data, Leaves(leaf), Meter(), threads=threads, name="t")
+    finally:
+        assert not [t for t in threading.enumerate() if t.name.startswith("skdask_")]
+
+
+def test_threads_share_a_long_unit(long):
+    together = threading.Barrier(3)
+
+    def leaf(block):
+        # unit 0 is one block: whoever met it must have joined the others
+        if block.index >= long.n_blocks - 3:
+            together.wait(timeout=10)
+        return block.rows.n_rows
+
+    assert scanned(long, leaf, 3) == 90
+    assert set(long.blocks_read.values()) == {1}
+
+
+def test_one_reads_while_another_computes(long):
+    read = {index: threading.Event() for index in range(long.n_blocks)}
+
+    class Noted(CountingBlocks):
+        def read(self, unit, *, features=True):
+            for block in super().read(unit, features=features):
+                read[block.index].set()
+                yield block
+
+    def leaf(block):
+        if 1 <= block.index < long.n_blocks - 1:
+            assert read[block.index + 1].wait(timeout=10), "nobody read ahead"
+        return block.rows.n_rows
+
+    noted = Noted(long)
+    assert scanned(noted, leaf, 2) == 90
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_the_error_of_the_earliest_block(long, threads):
+    started = threading.Event()
+
+    def leaf(block):
+        if block.index == 3:
+            # a later block fails first where there are several threads
+            started.wait(timeout=0.2)
+            raise ValueError("block 3")
+        if block.index in (4, 5):
+            started.set()
+            raise ValueError(f"block {block.index}")
+        return block.rows.n_rows
+
+    with pytest.raises(ValueError, match="block 3"):
+        scanned(long, leaf, threads)
+
+
+def test_an_interrupt_of_one_who_helps(long):
+    main = threading.main_thread()
+
+    def leaf(block):
+        if block.index == 5 and threading.current_thread() is not main:
+            raise KeyboardInterrupt
+        return block.rows.n_rows
+
+    with pytest.raises(KeyboardInterrupt):
+        scanned(long, leaf, 3)

@@ -24,6 +24,9 @@ from skdask.rows import Block, Rows
 # Blocks for each thread from which on memory is not what readers must save.
 ROOMY_BLOCKS = 16
 
+# Threads for each core where reading is waiting for a network: some wait while others compute.
+WAITING_THREADS = 3
+
 
 class Blocks:
     """Rows of some data, in blocks.
@@ -55,6 +58,8 @@ class Blocks:
         Decoded bytes of the largest block, estimated while lengths are unknown.
     unit_bytes : int
         Decoded bytes that reading a unit holds at most, beside the block that it gives.
+    threads_per_core : int
+        Threads that keep a core busy: more than one where reading is mostly waiting.
     n_bytes : int or None
         Decoded bytes of all rows.
     reduced : bool
@@ -157,6 +162,10 @@ class Blocks:
     @property
     def n_bytes(self) -> int | None:
         return None if self.n_rows is None else self.n_rows * self._schema.row_bytes
+
+    @property
+    def threads_per_core(self) -> int:
+        return WAITING_THREADS if self._source.waits else 1
 
     @property
     def block_bytes(self) -> int:

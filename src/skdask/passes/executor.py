@@ -8,7 +8,7 @@ time, so blocks in flight are bounded by the threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from skdask.config import Config
 from skdask.passes.meter import Meter
 from skdask.passes.scan import Scan
 from skdask.passes.tree import MergeTree
-from skdask.passes.unit import meet_unit
+from skdask.passes.unit import Meeting, meet_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,11 @@ class ThreadsExecutor:
         tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
         meter.threads = threads
 
-        def meet(unit: int, given_up: Callable[[], bool]) -> None:
-            meet_unit(blocks, unit, scan.leaf, tree, meter, scan.needs_features, given_up)
+        def meeting(unit: int, given_up: Callable[[], bool]) -> Meeting:
+            features = scan.needs_features
+            return Meeting(blocks, unit, scan.leaf, tree, meter, features, given_up)
 
-        _for_each(range(len(blocks.units)), meet, threads)
+        _for_each(blocks.units, meeting, threads)
         meter.merge_seconds += tree.seconds
         return tree.root()
 
@@ -107,12 +108,18 @@ class ThreadsExecutor:
         pass
 
 
-def _for_each(units: range, meet: Callable[[int, Callable[[], bool]], None], threads: int) -> None:
-    """Meet every unit once on some thread; raise the error of the first unit that has one."""
-    waiting = iter(units)
+def _for_each(
+    units: Sequence[range], meeting: Callable[[int, Callable[[], bool]], Meeting], threads: int
+) -> None:
+    """Meet every unit once on some thread; raise the error of the first unit that has one.
+
+    Threads for which no unit is left help with those that are under way.
+    """
+    waiting = iter(range(len(units)))
     lock = threading.Lock()
     interrupted = threading.Event()
     errors: dict[int, BaseException] = {}
+    under_way: dict[int, Meeting] = {}
 
     def given_up(unit: int) -> bool:
         if interrupted.is_set():
@@ -120,17 +127,48 @@ def _for_each(units: range, meet: Callable[[int, Callable[[], bool]], None], thr
         with lock:
             return any(failed < unit for failed in errors)
 
+    def lead(unit: int) -> None:
+        found = meeting(unit, partial(given_up, unit))
+        with lock:
+            under_way[unit] = found
+        try:
+            found.lead()
+        except BaseException as error:
+            with lock:
+                errors[unit] = error
+        finally:
+            with lock:
+                del under_way[unit]
+
+    def longest() -> int | None:
+        """The unit with most blocks that nobody took yet."""
+        with lock:
+            left = {unit: len(units[unit]) - under_way[unit].given for unit in under_way}
+        most = max(left, key=left.__getitem__, default=0)
+        return most if left.get(most, 0) > 0 else None
+
+    def help_with(unit: int) -> bool:
+        with lock:
+            found = under_way.get(unit)
+        try:
+            return found is not None and found.help()
+        except BaseException as error:
+            with lock:
+                errors[unit] = error
+            interrupted.set()
+            return False
+
     def work() -> None:
         while True:
             with lock:
                 unit = next(waiting, None)
-            if unit is None or given_up(unit):
+            if unit is None:
+                break
+            if given_up(unit):
                 return
-            try:
-                meet(unit, partial(given_up, unit))
-            except BaseException as error:
-                with lock:
-                    errors[unit] = error
+            lead(unit)
+        while not interrupted.is_set() and (unit := longest()) is not None and help_with(unit):
+            pass
 
     with ThreadPoolExecutor(threads, thread_name_prefix="skdask") as pool:
         try:

@@ -76,7 +76,8 @@ def project(
     # long as the data meets its halves
     shared = moving_state + block_state * levels + kept_state * states_kept(folds.n_folds)
     shared += held + 2 * growing * (blocks.n_rows or 0)
-    threads = max(1, min(threads, len(blocks.units)))
+    # threads share the blocks of a long unit, and where reading is waiting some more wait together
+    threads = max(1, min(threads * blocks.threads_per_core, blocks.n_blocks))
     while threads > 1 and shared + threads * by_thread > budget:
         threads -= 1
     needed = shared + threads * by_thread

@@ -7,8 +7,11 @@ what is wrong with the rows themselves, and what no second try can mend, is rais
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError, UnsupportedError
@@ -22,6 +25,9 @@ PAUSE_SECONDS = (0.1, 1.0)
 
 # What another attempt would only repeat
 FINAL = (DataError, UnsupportedError, MemoryBudgetError, FileNotFoundError, PermissionError)
+
+# Where a read fails, every block before it was taken
+AFTER_ALL = sys.maxsize
 
 
 class Reads(Protocol):
@@ -39,7 +45,7 @@ def meet_unit(
     features: bool,
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Add the states of a unit's blocks to the tree.
+    """Add the states of a unit's blocks to the tree, on this thread.
 
     Raises
     ------
@@ -48,31 +54,138 @@ def meet_unit(
     ReadError
         Where a read fails in every attempt, naming the place and the cause.
     """
-    met = 0
-    for attempt in range(1, ATTEMPTS + 1):
-        reading = _Reading(blocks.read(unit, features=features), met)
-        try:
-            for block in reading:
-                started = time.perf_counter()
-                state = leaf(block)
-                computed = time.perf_counter()
-                tree.add(block.index, state)
-                met += 1
-                meter.add(block, reading.seconds, computed - started)
-                if stopped():
-                    return
-            return
-        except FINAL:
-            raise
-        except Exception as error:
-            if not reading.failed:
-                raise
+    Meeting(blocks, unit, leaf, tree, meter, features, stopped).lead()
+
+
+@dataclass
+class _Failure:
+    """What went wrong with a block (or, where a read failed, before it), and where."""
+
+    block: int
+    error: Exception
+    in_reading: bool
+
+
+class Meeting:
+    """A unit whose blocks are met by one thread or more: they take turns to read the next block.
+
+    So while some compute, one reads ahead; a long unit keeps all threads busy, and blocks in
+    flight are as many as the threads.
+    """
+
+    def __init__(
+        self,
+        blocks: Reads,
+        unit: int,
+        leaf: Callable[[Block], Any],
+        tree: MergeTree[Any],
+        meter: Meter,
+        features: bool,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._blocks, self._unit, self._features = blocks, unit, features
+        self._leaf, self._tree, self._meter = leaf, tree, meter
+        self._stopped = stopped
+        self._turn = threading.Lock()
+        self._reading: _Reading | None = None
+        self._given = 0
+        self._failure: _Failure | None = None
+        self._helpers = 0
+        self._left = threading.Condition()
+
+    @property
+    def given(self) -> int:
+        """Blocks of the unit that were taken by some thread."""
+        return self._given
+
+    def lead(self) -> None:
+        """Meet the unit; returns when all of its blocks are met, by whomever."""
+        for attempt in range(1, ATTEMPTS + 1):
+            self._open()
+            try:
+                self._work()
+            finally:
+                self._close()
+            failure, self._failure = self._failure, None
+            if failure is None:
+                return
+            if not failure.in_reading or isinstance(failure.error, FINAL):
+                raise failure.error
             if attempt == ATTEMPTS:
-                raise _given_up(error) from error
-            meter.retried(f"{type(error).__name__}: {error}")
+                raise _given_up(failure.error) from failure.error
+            self._meter.retried(f"{type(failure.error).__name__}: {failure.error}")
             time.sleep(PAUSE_SECONDS[attempt - 1])
+
+    def help(self) -> bool:
+        """Meet blocks of the unit beside the thread that leads; whether there was one to take."""
+        before = self._given
+        with self._left:
+            if self._reading is None:
+                return False
+            self._helpers += 1
+        try:
+            self._work()
         finally:
+            with self._left:
+                self._helpers -= 1
+                self._left.notify_all()
+        return self._given > before
+
+    def _open(self) -> None:
+        reading = _Reading(self._blocks.read(self._unit, features=self._features), self._given)
+        with self._left:
+            self._reading = reading
+
+    def _close(self) -> None:
+        """End an attempt, when those who help have met what they took."""
+        with self._turn:
+            reading, self._reading = self._reading, None
+        with self._left:
+            while self._helpers:
+                self._left.wait()
+        if reading is not None:
             reading.close()
+
+    def _work(self) -> None:
+        while (taken := self._take()) is not None:
+            block, seconds = taken
+            del taken
+            try:
+                self._meet(block, seconds)
+            except Exception as error:
+                self._failed(_Failure(block.index, error, in_reading=False))
+                return
+            del block
+            if self._stopped():
+                return
+
+    def _take(self) -> tuple[Block, float] | None:
+        """The next block, with the seconds of reading it; None where there is none to take."""
+        with self._turn:
+            if self._reading is None or self._failure is not None:
+                return None
+            try:
+                block = next(self._reading, None)
+            except Exception as error:
+                self._failed(_Failure(AFTER_ALL, error, in_reading=True))
+                return None
+            if block is None:
+                return None
+            self._given += 1
+            return block, self._reading.seconds
+
+    def _meet(self, block: Block, seconds: float) -> None:
+        started = time.perf_counter()
+        state = self._leaf(block)
+        computed = time.perf_counter()
+        self._tree.add(block.index, state)
+        self._meter.add(block, seconds, computed - started)
+
+    def _failed(self, failure: _Failure) -> None:
+        """Keep the failure of the earliest block, as one thread alone would find it."""
+        with self._left:
+            if self._failure is None or failure.block < self._failure.block:
+                self._failure = failure
 
 
 class _Reading:
@@ -82,25 +195,19 @@ class _Reading:
         self._blocks = blocks
         self._met = met
         self.seconds = 0.0
-        self.failed = False
 
     def __iter__(self) -> Iterator[Block]:
+        return self
+
+    def __next__(self) -> Block:
         started = time.perf_counter()
         while True:
-            try:
-                block = next(self._blocks, None)
-            except BaseException:
-                self.failed = True
-                raise
-            if block is None:
-                return
-            if self._met:
-                self._met -= 1
-                continue
-            self.seconds = time.perf_counter() - started
-            yield block
+            block = next(self._blocks)
+            if not self._met:
+                self.seconds = time.perf_counter() - started
+                return block
+            self._met -= 1
             del block
-            started = time.perf_counter()
 
     def close(self) -> None:
         close = getattr(self._blocks, "close", None)
