@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 
 from skdask import config
-from skdask.passes import FitReport, PassRecord, Request, ask, run
+from skdask.passes import FitReport, Request, ask, run
 from skdask.passes.progress import PassProgress
 from skdask.statistics import Labels, LogisticGradient, LogisticProblem, Moments
 
@@ -30,7 +30,15 @@ def test_report(report, counted):
     assert (report.passes, report.rows, report.blocks) == (2, 1000, counted.n_blocks)
     assert report.bytes_read == 2 * 1000 * 5 * 8
     assert [record.rows for record in report.log] == [1000, 1000]
-    assert report.log[0] == PassRecord("Moments, Labels", 2, 1000, 40_000, report.log[0].seconds)
+    first = report.log[0]
+    assert (first.asked, first.n_requests, first.bytes_read) == ("Moments, Labels", 2, 40_000)
+    assert first.blocks == sum(span.blocks for span in first.spans) == counted.n_blocks
+    assert sum(span.rows for span in first.spans) == 1000
+    assert sum(span.read_seconds for span in first.spans) == pytest.approx(first.read_seconds)
+    assert all(0 <= span.start <= span.end <= first.seconds + 0.01 for span in first.spans)
+    assert first.peak_rss > 0
+    assert first.retries == ()
+    assert not first.replayed
     assert 0 <= report.solve_seconds <= report.seconds
     assert report.read_seconds + report.compute_seconds <= report.seconds
     assert report.peak_rss >= report.start_rss > 0

@@ -130,7 +130,8 @@ def _counting_passes(data: Blocks, counted: Blocks, seconds: float) -> tuple[Pas
     """The pass that found the row counts, where they were not known."""
     if counted is data:
         return ()
-    return (PassRecord("row counts", 0, counted.n_rows or 0, 0, seconds),)
+    began = time.time() - seconds
+    return (PassRecord("row counts", 0, counted.n_rows or 0, 0, seconds, began=began),)
 
 
 def check_target(data: Blocks, estimator: Any) -> None:

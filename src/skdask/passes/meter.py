@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from skdask.passes.memory import process_memory
+from skdask.passes.report import PassRecord
+from skdask.passes.timeline import Span, Timeline, clock_offset
 from skdask.rows import Block, bytes_of
+
+# Between a worker and its thread in the name of a lane
+_WITHIN = " / "
+_SPANS_OF_A_TASK = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,10 @@ class Cost:
         Resident memory of the process before, bytes.
     retries : tuple of str
         Causes for which blocks were read again.
+    where : str
+        The process, where there are several.
+    spans : tuple of Span
+        When which thread met blocks, by the wall clock of that process.
     """
 
     blocks: int
@@ -36,11 +47,19 @@ class Cost:
     peak_rss: int
     start_rss: int
     retries: tuple[str, ...] = ()
+    where: str = ""
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass
 class Meter:
-    """What a pass cost so far; its numbers are added up over threads under a lock."""
+    """What a pass cost so far; its numbers are added up over threads under a lock.
+
+    Attributes
+    ----------
+    where : str
+        Name of this process, where others count too; their `Cost` is absorbed here.
+    """
 
     start_rss: int = field(default_factory=process_memory)
     threads: int = 1
@@ -53,7 +72,16 @@ class Meter:
     peak_rss: int = 0
     retries: list[str] = field(default_factory=list)
     on_block: Callable[[int], None] = lambda _rows: None
+    where: str = ""
+    began: float = field(default_factory=time.time)
+    _timeline: Timeline = field(default_factory=Timeline, repr=False)
+    _offsets: dict[str, float] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.where:
+            # one of many tasks, whose spans travel
+            self._timeline = Timeline(_SPANS_OF_A_TASK)
 
     def add(self, block: Block, read_seconds: float, compute_seconds: float) -> None:
         """One more block is met in this process."""
@@ -61,7 +89,20 @@ class Meter:
         arrays = (rows.X, rows.y, rows.sample_weight, rows.groups)
         n_bytes = sum(map(bytes_of, arrays))
         rss = process_memory()
+        now = time.time()
+        span = Span(
+            threading.current_thread().name,
+            block.index,
+            1,
+            now - read_seconds - compute_seconds,
+            now,
+            read_seconds,
+            compute_seconds,
+            rows.n_rows,
+            n_bytes,
+        )
         with self._lock:
+            self._timeline.add(span)
             self.blocks += 1
             self.rows += rows.n_rows
             self.bytes_read += n_bytes
@@ -87,6 +128,8 @@ class Meter:
             self.peak_rss,
             self.start_rss,
             tuple(self.retries),
+            self.where,
+            self._timeline.spans(),
         )
 
     def absorb(self, cost: Cost) -> None:
@@ -101,4 +144,52 @@ class Meter:
             self.retries.extend(cost.retries)
             if cost.peak_rss - cost.start_rss > self.peak_rss - self.start_rss:
                 self.peak_rss, self.start_rss = cost.peak_rss, cost.start_rss
+            self._place(cost)
         self.on_block(cost.rows)
+
+    def _place(self, cost: Cost) -> None:
+        """Take in the spans of another process, by our clock."""
+        found = clock_offset(cost.spans, self.began, time.time())
+        known = self._offsets.get(cost.where, 0.0)
+        if abs(found) > abs(known):
+            known = self._offsets[cost.where] = found
+        for span in cost.spans:
+            lane = f"{cost.where}{_WITHIN}{span.lane}"
+            self._timeline.add(replace(span.shifted(-known), lane=lane))
+
+    def record(self, asked: str, n_requests: int, seconds: float) -> PassRecord:
+        """The pass for the report, once it is over."""
+        return PassRecord(
+            asked,
+            n_requests,
+            self.rows,
+            self.bytes_read,
+            seconds,
+            began=self.began,
+            read_seconds=self.read_seconds,
+            compute_seconds=self.compute_seconds,
+            merge_seconds=self.merge_seconds,
+            threads=self.threads,
+            blocks=self.blocks,
+            retries=tuple(self.retries),
+            peak_rss=self.peak_rss,
+            spans=self.spans(),
+        )
+
+    def spans(self) -> tuple[Span, ...]:
+        """When which thread met blocks, in seconds since the pass began; threads are numbered."""
+        with self._lock:
+            spans = self._timeline.spans()
+        threads: dict[str, list[str]] = {}
+        for span in sorted(spans, key=lambda span: span.lane):
+            where, _, thread = span.lane.rpartition(_WITHIN)
+            known = threads.setdefault(where, [])
+            if thread not in known:
+                known.append(thread)
+
+        def name(lane: str) -> str:
+            where, _, thread = lane.rpartition(_WITHIN)
+            number = f"thread {threads[where].index(thread) + 1}"
+            return f"{where}, {number}" if where else number
+
+        return tuple(replace(span.shifted(-self.began), lane=name(span.lane)) for span in spans)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from dask.utils import format_bytes, format_time
 
+from skdask.passes.timeline import Span
+
 # An iterative search may take a hundred passes, of which people want the ends
 _FIRST_PASSES, _LAST_PASSES = 7, 3
+# At either end of a run, with spans of their blocks
+_SPANS_OF_PASSES = 20
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,19 @@ class PassRecord:
         Rows met, and their decoded bytes.
     seconds : float
         Wall time.
+    began : float
+        When, by the wall clock of the process that made the report; 0 where it was not noted.
+    read_seconds, compute_seconds, merge_seconds : float
+        Summed over threads.
+    threads, blocks : int
+    retries : tuple of str
+        Causes for which blocks were read again.
+    peak_rss : int
+        Largest resident memory of one process, bytes.
+    replayed : bool
+        Whether the answers came from a checkpoint, without a read.
+    spans : tuple of Span
+        When which thread met which blocks; only of the first and the last passes of a long run.
     """
 
     asked: str
@@ -33,6 +50,23 @@ class PassRecord:
     rows: int
     bytes_read: int
     seconds: float
+    began: float = 0.0
+    read_seconds: float = 0.0
+    compute_seconds: float = 0.0
+    merge_seconds: float = 0.0
+    threads: int = 1
+    blocks: int = 0
+    retries: tuple[str, ...] = ()
+    peak_rss: int = 0
+    replayed: bool = False
+    spans: tuple[Span, ...] = field(default=(), repr=False)
+
+
+def without_inner_spans(log: list[PassRecord]) -> None:
+    """Leave the spans of the first and the last passes, so that a report of hundreds is short."""
+    inner = len(log) - _SPANS_OF_PASSES - 1
+    if inner >= _SPANS_OF_PASSES and log[inner].spans:
+        log[inner] = replace(log[inner], spans=())
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from skdask.passes.knowledge import Knowledge
 from skdask.passes.memory import process_memory, project
 from skdask.passes.meter import Meter
 from skdask.passes.progress import PassProgress
-from skdask.passes.report import FitReport, PassRecord
+from skdask.passes.report import FitReport, PassRecord, without_inner_spans
 from skdask.passes.request import Algorithm, Live, Request
 from skdask.passes.scan import PassState, Scan
 
@@ -168,9 +168,8 @@ class _Session:
         )
         self._take_in(scan, state, meter)
         seconds = time.perf_counter() - started
-        self._log.append(
-            PassRecord(scan.describe(), len(requests), meter.rows, meter.bytes_read, seconds)
-        )
+        self._log.append(meter.record(scan.describe(), len(requests), seconds))
+        without_inner_spans(self._log)
         self._threads = max(self._threads, meter.threads)
         self._read += meter.read_seconds / meter.threads
         self._compute += meter.compute_seconds / meter.threads
