@@ -73,3 +73,19 @@ def test_nothing_is_saved_without_out(run, folder, tmp_path, monkeypatch):
     assert done.code == 0
     assert "not saved" in done.out
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["fit", "search"])
+def test_report_writes_a_page(command, run, folder, tmp_path):
+    page = tmp_path / "page.html"
+    options = ["--target", "price", "--drop", TEXT, "--model", "ridge", "--report", page]
+    done = run(command, folder / "parts", *options)
+    assert done.code == 0, done.err
+    assert "<svg" in page.read_text("utf-8")
+
+
+def test_report_in_a_folder_that_is_not_there(run, folder, tmp_path):
+    options = ["--target", "price", "--model", "ridge", "--report", tmp_path / "no" / "page.html"]
+    done = run("fit", folder / "parts", *options)
+    assert done.code == 1
+    assert "name a file in a folder that exists" in done.err

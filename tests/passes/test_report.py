@@ -52,7 +52,7 @@ def test_report_for_people(report):
     html = report._repr_html_()
     assert "Search &lt;of&gt; things" in html
     assert "<of>" not in html
-    assert html.count("<tr>") == html.count("</tr>") == 2 + 1 + len(list(report._lines()))
+    assert html.count("<tr>") == html.count("</tr>") == 2 + 1 + len(list(report.facts()))
 
 
 def test_report_pickles(report):

@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from skdask.cli.errors import UsageError, one_line
@@ -68,7 +69,17 @@ def _run(arguments: argparse.Namespace) -> None:
         settings["progress"] = False
     with warnings.catch_warnings(), config.set(**settings):
         warnings.showwarning = _show_warning
-        COMMANDS[arguments.command](arguments)
+        with _reported(arguments):
+            COMMANDS[arguments.command](arguments)
+
+
+def _reported(arguments: argparse.Namespace) -> Any:
+    path = getattr(arguments, "report", None)
+    if path is None:
+        return nullcontext()
+    from skdask.passes.collect import report
+
+    return report(path)
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:

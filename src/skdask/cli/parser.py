@@ -217,6 +217,9 @@ def _add_out_model(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL.skops",
         help="save the fitted model here, as a plain scikit-learn object",
     )
+    parser.add_argument(
+        "--report", metavar="PAGE.html", help="write a page here: passes, timeline, memory"
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from skdask.model_selection.evaluate import Evaluation, Question, combined
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
+from skdask.passes.collect import with_outcomes
 from skdask.pipeline import open_weighted
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 from skdask.routes.view import View
@@ -235,7 +235,7 @@ class _SharedSearch:
             folds=found.split.folds,
             knowledge=found.knowledge,
         )
-        ours.fit_report_ = replace(done.report, outcomes=done.results[0])
+        ours.fit_report_ = with_outcomes(done.report, done.results[0])
         report = combined(type(self).__name__, [found.report, ours.fit_report_])
         # in-memory users get the classes they gave; on blocks the best one must predict lazily
         plain = in_memory and type(best) is parent_class(type(best))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dask.utils import format_bytes, format_time
 
+from skdask.passes.report_lanes import lanes_of
 from skdask.passes.timeline import Span
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # An iterative search may take a hundred passes, of which people want the ends
 _FIRST_PASSES, _LAST_PASSES = 7, 3
@@ -60,6 +67,13 @@ class PassRecord:
     peak_rss: int = 0
     replayed: bool = False
     spans: tuple[Span, ...] = field(default=(), repr=False)
+
+    def shares(self) -> tuple[float, float, float]:
+        """Of the threads' busy time, the parts of reading, computing and merging."""
+        parts = (self.read_seconds, self.compute_seconds, self.merge_seconds)
+        busy = sum(parts) or 1.0
+        read, compute, merge = (part / busy for part in parts)
+        return read, compute, merge
 
 
 def without_inner_spans(log: list[PassRecord]) -> None:
@@ -133,10 +147,12 @@ class FitReport:
     def bytes_read(self) -> int:
         return sum(record.bytes_read for record in self.log)
 
-    def _lines(self) -> Iterator[tuple[str, str]]:
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """What is worth saying, as (name, text)."""
         yield "data", f"{self.data}: {self.rows:,} rows in {_plural(self.blocks, 'block')}"
-        read = f"{self.passes} ({format_bytes(self.bytes_read)} read)"
-        yield "passes", read
+        replayed = sum(record.replayed for record in self.log)
+        again = f", {replayed} of them from a checkpoint" if replayed else ""
+        yield "passes", f"{self.passes} ({format_bytes(self.bytes_read)} read{again})"
         yield (
             "time",
             f"{format_time(self.seconds)} on {_plural(self.threads, 'thread')}: "
@@ -156,7 +172,7 @@ class FitReport:
 
     def __repr__(self) -> str:
         lines = [f"FitReport of {self.what}"]
-        lines += [f"  {name:8} {text}" for name, text in self._lines()]
+        lines += [f"  {name:8} {text}" for name, text in self.facts()]
         passes = [
             f"  pass {number:<3} {record.asked} ({_plural(record.n_requests, 'request')}): "
             f"{format_bytes(record.bytes_read)}, {format_time(record.seconds)}"
@@ -170,24 +186,114 @@ class FitReport:
             ]
         return "\n".join(lines + passes)
 
+    def table(self) -> pd.DataFrame:
+        """A row for each pass: what it computed and what that cost.
+
+        Returns
+        -------
+        DataFrame
+            Index ``pass`` from 1 on; sizes in MB of 10**6 bytes; ``read``, ``compute`` and
+            ``merge`` are parts of the threads' busy time.
+
+        Examples
+        --------
+        >>> import dask.array as da
+        >>> from skdask.preprocessing import StandardScaler
+        >>> scaler = StandardScaler().fit(da.ones((100, 2), chunks=(25, 2)))
+        >>> scaler.fit_report_.table()["computed"].tolist()
+        ['ColumnMoments']
+        """
+        import pandas as pd
+
+        rows = []
+        for record in self.log:
+            seconds = record.seconds or float("nan")
+            read, compute, merge = record.shares()
+            rows.append(
+                {
+                    "computed": record.asked,
+                    "requests": record.n_requests,
+                    "rows": record.rows,
+                    "blocks": record.blocks,
+                    "MB": record.bytes_read / 1e6,
+                    "seconds": record.seconds,
+                    "rows/s": record.rows / seconds,
+                    "MB/s": record.bytes_read / 1e6 / seconds,
+                    "read": read,
+                    "compute": compute,
+                    "merge": merge,
+                    "threads": record.threads,
+                    "retries": len(record.retries),
+                    "peak MB": record.peak_rss / 1e6,
+                    "replayed": record.replayed,
+                }
+            )
+        return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="pass"))
+
+    def plot(self, ax: Any = None) -> Any:
+        """The timeline: a lane for each thread, when it read and when it computed.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            New ones by default.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ImportError
+            Where matplotlib is not installed: ``pip install 'scikit-dask[plot]'``.
+        """
+        from skdask.passes.report_plot import draw
+
+        return draw(lanes_of(self.log), f"{self.what}: {_plural_of(self.passes)}", ax)
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write a page with facts, passes and timeline; it opens without network.
+
+        Parameters
+        ----------
+        path : path-like
+            A file to write; one that is there is replaced.
+        """
+        from skdask.passes.report_page import page
+
+        Path(path).expanduser().write_text(page([self], f"Fit report of {self.what}"), "utf-8")
+
     def _repr_html_(self) -> str:
         facts = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
             f"<td style='text-align:left'>{escape(text)}</td></tr>"
-            for name, text in self._lines()
+            for name, text in self.facts()
         )
-        passes = "".join(
-            f"<tr><td>{number}</td><td style='text-align:left'>{escape(record.asked)}</td>"
-            f"<td>{record.n_requests}</td><td>{format_bytes(record.bytes_read)}</td>"
-            f"<td>{format_time(record.seconds)}</td></tr>"
-            for number, record in enumerate(self.log, 1)
-        )
+        rows = [_html_row(number, record) for number, record in enumerate(self.log, 1)]
+        if len(rows) > _FIRST_PASSES + _LAST_PASSES + 1:
+            between = len(rows) - _FIRST_PASSES - _LAST_PASSES
+            rows[_FIRST_PASSES:-_LAST_PASSES] = [
+                f"<tr><td></td><td style='text-align:left'>{between} more passes</td></tr>"
+            ]
+        passes = "".join(rows)
         return (
             f"<div><strong>FitReport of {escape(self.what)}</strong><table>{facts}</table>"
             "<details><summary>passes</summary><table><tr><th>pass</th><th>computed</th>"
             "<th>requests</th><th>read</th><th>time</th></tr>"
             f"{passes}</table></details></div>"
         )
+
+
+def _html_row(number: int, record: PassRecord) -> str:
+    return (
+        f"<tr><td>{number}</td><td style='text-align:left'>{escape(record.asked)}</td>"
+        f"<td>{record.n_requests}</td><td>{format_bytes(record.bytes_read)}</td>"
+        f"<td>{format_time(record.seconds)}</td></tr>"
+    )
+
+
+def _plural_of(passes: int) -> str:
+    return f"{passes:,} {'pass' if passes == 1 else 'passes'}"
 
 
 def _plural(count: int, what: str) -> str:

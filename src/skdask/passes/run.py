@@ -16,6 +16,7 @@ from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
+from skdask.passes.collect import collect
 from skdask.passes.executor import Executor, ThreadsExecutor
 from skdask.passes.folds import Folds, NoFolds
 from skdask.passes.knowledge import Knowledge
@@ -120,7 +121,9 @@ class _Session:
             self._executor.end()
             self._progress.end()
         self._saw_memory(self._own_start, process_memory())
-        return Run(results, self._report(time.perf_counter() - started))
+        report = self._report(time.perf_counter() - started)
+        collect(report)
+        return Run(results, report)
 
     def _drive(self, algorithms: Sequence[Algorithm[Result]]) -> list[Result]:
         live = Live(algorithms)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 import dask.dataframe as dd
@@ -19,6 +18,7 @@ from skdask._sklearn import validate_params
 from skdask.blocks.files import is_path
 from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request, run, together
+from skdask.passes.collect import with_outcomes
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
 
@@ -99,7 +99,7 @@ def forget_report(estimator: Any) -> None:
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     """Run an estimator's algorithm over blocks and keep its report."""
     done = run([estimator.algorithm(view)], data, what=type(estimator).__name__)
-    estimator.fit_report_ = replace(done.report, outcomes=done.results[0])
+    estimator.fit_report_ = with_outcomes(done.report, done.results[0])
     return estimator
 
 
