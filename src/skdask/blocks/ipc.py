@@ -71,6 +71,10 @@ class IpcSource(FileSource):
 
     def _batch(self, piece: int, columns: Sequence[str]) -> Any:
         file, batch = self.batches[piece]
+        if self.mapped:
+            # views of all columns cost nothing; with fields chosen, Arrow would copy them
+            with _reader(self.store, self.paths[file]) as (reader, _):
+                return reader.get_batch(batch).select(list(columns))
         positions = [self.names[file].index(name) for name in columns]
         with _reader(self.store, self.paths[file], positions) as (reader, _):
             return reader.get_batch(batch)

@@ -43,8 +43,8 @@ TIGHT_ROWS = 2**14
 COUNT_ROWS = 2**16
 
 # Of a remote row group this much is fetched at once and held compressed; a larger one streams
-# through a buffer a column, one request after another.
-PREFETCH_BYTES = 2**26
+# through a buffer a column, one request after another. A sixteenth of it where memory is tight.
+PREFETCH_BYTES = 2**28
 REMOTE_BUFFER_BYTES = 2**20
 
 # What Arrow holds of a column while it streams: a dictionary and a page, each of up to 1 MiB
@@ -214,12 +214,27 @@ class ParquetSource(FileSource):
     def streaming_bytes(self, rows: int) -> int:
         """Pages and dictionaries of the largest row group, and a decoded batch of it."""
         batch = self.batch_rows(rows) * self.schema.row_bytes
-        return self._largest_pages + batch + (self.prefetched if self.waits else 0)
+        if not self.waits:
+            return self._largest_pages + batch
+        # compressed, also of the small row groups that make one block
+        return self._largest_pages + batch + max(self._largest_fetch, rows * self.schema.row_bytes)
 
     @property
     def prefetched(self) -> int:
         """Bytes of a remote row group that are fetched at once at most."""
-        return PREFETCH_BYTES if self.roomy else PREFETCH_BYTES // 4
+        return PREFETCH_BYTES if self.roomy else PREFETCH_BYTES // 16
+
+    @cached_property
+    def _largest_fetch(self) -> int:
+        """Bytes of the largest row group that are held compressed."""
+        columns = self.file_columns(True, self.names, True)
+        streamed = len(columns) * REMOTE_BUFFER_BYTES
+        largest = 0
+        for file, group in self.groups:
+            ranges = wanted_ranges(self.metadata[file], [group], columns, self.prefetched)
+            fetched = sum(stop - start for start, stop in ranges)
+            largest = max(largest, fetched or streamed)
+        return largest
 
     @cached_property
     def _largest_pages(self) -> int:
