@@ -55,6 +55,15 @@ def test_python_of_the_readme_runs(trips: Path, capsys: pytest.CaptureFixture[st
     assert "FitReport of GridSearchCV" in capsys.readouterr().out
 
 
+def test_python_of_the_page_on_reading_runs(trips: Path):
+    names: dict[str, Any] = {}
+    blocks = code_of("docs/reading.md", "python")
+    assert len(blocks) == 2
+    for code in blocks:
+        exec(code, names)
+    assert 0 < names["model"].fit_report_.rows < 400
+
+
 def test_commands_of_the_readme_run(trips: Path):
     shell = "".join(code_of("README.md", "sh")).replace("\\\n", " ")
     commands = [line for line in shell.splitlines() if line.startswith("skdask ")]
