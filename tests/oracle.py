@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import sklearn
+from dask import is_dask_collection
 from sklearn.base import BaseEstimator
 
 from tests.arrangements import Arrangement, columns_of
@@ -20,7 +21,7 @@ OURS_ONLY = {"fit_report_"}
 def fitted_attributes(estimator: Any) -> dict[str, Any]:
     """Public attributes that a fit has set, those of a pipeline's steps among them."""
     found = {
-        name: value
+        name: value.compute() if is_dask_collection(value) else value
         for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_") and name not in OURS_ONLY
     }

@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skdask import config
+from skdask.cluster import KMeans
 from skdask.decomposition import PCA
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError, UnsupportedError
 from skdask.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
@@ -39,7 +40,13 @@ REGRESSORS = [
 ]
 CLASSIFIERS = [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())]
 PREDICTORS = REGRESSORS + CLASSIFIERS
-TRANSFORMERS = [StandardScaler(), MinMaxScaler(), PCA(), make_pipeline(StandardScaler(), PCA(2))]
+TRANSFORMERS = [
+    StandardScaler(),
+    MinMaxScaler(),
+    PCA(),
+    make_pipeline(StandardScaler(), PCA(2)),
+    KMeans(2, random_state=0),
+]
 
 each_predictor = pytest.mark.parametrize("model", PREDICTORS, ids=str)
 each_regressor = pytest.mark.parametrize("model", REGRESSORS, ids=str)

@@ -68,7 +68,7 @@ def test_weights_are_repetitions(case: Case, tmp_path: Path) -> None:
     with config.set(block_bytes=8 * 7 * 7):
         weighted = fit_ours(case, arrangement.give(rows, tmp_path))
         repeated = fit_ours(case, arrangement.give(rows.repeated(), tmp_path))
-    skip = (*case.skip, "n_samples_seen_", "singular_")
+    skip = (*case.skip, "n_samples_seen_", "singular_", "labels_")
     if len(case.weights.split()) < len(getattr(weighted, "steps", " ")):
         pytest.skip("a step counts rows once")
     assert_same_fit(weighted, repeated, tol=10 * case.tol, skip=skip)

@@ -18,8 +18,10 @@ import sklearn.metrics._scorer
 import sklearn.model_selection._search
 import sklearn.preprocessing._data
 import sklearn.utils._set_output
+from scipy import sparse
 from sklearn import config_context, metrics
 from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
@@ -59,6 +61,9 @@ TESTED = {
     "_infer_dimension",
     "_is_constant_feature",
     "_get_output_config",
+    "_openmp_effective_n_threads",
+    "lloyd_iter_chunked_dense",
+    "lloyd_iter_chunked_sparse",
     "_MultimetricScorer",
     "_PassthroughScorer",
     "_Scorer",
@@ -103,6 +108,21 @@ def test_scale_of_columns() -> None:
 
 def test_infer_dimension() -> None:
     assert _sklearn.infer_dimension(np.array([10.0, 9.0, 1e-3, 9e-4]), 1000) == 2
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_lloyd(kind: Any) -> None:
+    X = np.array([[0.0, 1.0], [0.0, 3.0], [10.0, 0.0], [14.0, 0.0]])
+    centres = np.array([[0.0, 0.0], [10.0, 0.0]])
+    np.testing.assert_array_equal(_sklearn.lloyd_labels(kind(X), centres), [0, 0, 1, 1])
+    labels, means, weights = _sklearn.lloyd_means(kind(X), np.array([1.0, 1, 3, 1]), centres)
+    np.testing.assert_array_equal(labels, [0, 0, 1, 1])
+    np.testing.assert_array_equal(means, [[0.0, 2.0], [11.0, 0.0]])
+    np.testing.assert_array_equal(weights, [2.0, 4.0])
+
+
+def test_openmp_threads() -> None:
+    assert _sklearn.openmp_threads() == KMeans(1).fit([[1.0], [2.0]])._n_threads
 
 
 def test_output_container() -> None:

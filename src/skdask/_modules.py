@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # whose public classes are estimators of ours, each paired with scikit-learn's
 ESTIMATOR_MODULES = (
+    "cluster",
     "decomposition",
     "linear_model",
     "pipeline",

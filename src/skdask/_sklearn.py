@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator
+from sklearn.cluster._k_means_lloyd import lloyd_iter_chunked_dense, lloyd_iter_chunked_sparse
 from sklearn.decomposition._pca import _infer_dimension
 from sklearn.metrics._scorer import (
     _check_multimetric_scoring,
@@ -19,6 +21,7 @@ from sklearn.metrics._scorer import (
 )
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
 
 __all__ = [
@@ -26,7 +29,10 @@ __all__ = [
     "_Scorer",
     "format_results",
     "infer_dimension",
+    "lloyd_labels",
+    "lloyd_means",
     "named_scorers",
+    "openmp_threads",
     "output_container",
     "scale_of_columns",
     "search_scorers",
@@ -46,6 +52,35 @@ def scale_of_columns(
 def infer_dimension(explained_variance: NDArray[np.float64], n_samples: int) -> int:
     """Minka's maximum likelihood choice of the number of components."""
     return int(_infer_dimension(explained_variance, n_samples))
+
+
+def lloyd_labels(X: Any, centres: NDArray[np.float64]) -> NDArray[np.int32]:
+    """The nearest centre of each row: dense rows in C order or compressed ones, in float64."""
+    labels = np.empty(X.shape[0], np.int32)
+    unused = np.empty(len(centres))
+    step = lloyd_iter_chunked_sparse if sparse.issparse(X) else lloyd_iter_chunked_dense
+    # one thread: blocks are what runs in parallel
+    step(X, np.ones(X.shape[0]), centres, None, None, labels, unused, 1, False)
+    return labels
+
+
+def lloyd_means(
+    X: Any, weight: NDArray[np.float64], centres: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Labels, and the mean and weight of the rows of each centre.
+
+    Where no row is next to a centre the kernel moves other rows to it: such means are not used.
+    """
+    labels = np.empty(X.shape[0], np.int32)
+    means, weights, shift = np.zeros_like(centres), np.zeros(len(centres)), np.zeros(len(centres))
+    step = lloyd_iter_chunked_sparse if sparse.issparse(X) else lloyd_iter_chunked_dense
+    step(X, weight, centres, means, weights, labels, shift, 1, True)
+    return labels, means, weights
+
+
+def openmp_threads() -> int:
+    """Threads that scikit-learn's own fit would leave in an estimator for its `predict`."""
+    return int(_openmp_effective_n_threads())
 
 
 def output_container(estimator: BaseEstimator) -> str:

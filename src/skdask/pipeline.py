@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sklearn import get_config, pipeline
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import has_fit_parameter
@@ -20,7 +21,7 @@ from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on, forget_report
+from skdask.routes.fitting import algorithm_of, fit_on, forget_report
 from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
@@ -107,7 +108,7 @@ class Pipeline(pipeline.Pipeline):
             validate_params(step)
             self.steps[position] = (name, adopt(step))
         final = self._final_estimator
-        if not has_y and hasattr(final, "predict"):
+        if not has_y and hasattr(final, "predict") and get_tags(final).target_tags.required:
             raise DataError(
                 f"This {type(final).__name__} estimator requires y to be passed, but the target "
                 "y is None. For a table, y may be the name of its target column."
@@ -138,7 +139,7 @@ class Pipeline(pipeline.Pipeline):
         outcomes: tuple[str, ...] = ()
         steps = list(self.active_steps())
         for position, (name, step) in enumerate(steps):
-            outcomes += yield from step.algorithm(view.weighing(name in weighted))
+            outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
             if position + 1 < len(steps):
                 names = output_names(step, view.feature_names)
                 view = view.through(step.affine(), names)

@@ -9,12 +9,15 @@ compressed rows. A statistic says which of them it takes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+# Bits for the rows of one block, where numbers follow the blocks
+_ROWS_OF_A_BLOCK = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class Rows:
         Any dtype: class labels stay as they came.
     sample_weight : ndarray of shape (n_rows,), float64, or None
     groups : ndarray of shape (n_rows,), or None
+    numbers : range or ndarray of shape (n_rows,), or None
+        One number a row, unlike those of all other rows of the data, by which random choices are
+        keyed; known within a pass.
     n_rows : int
     """
 
@@ -38,6 +44,7 @@ class Rows:
     y: NDArray[np.generic] | None = None
     sample_weight: NDArray[np.float64] | None = None
     groups: NDArray[np.generic] | None = None
+    numbers: range | NDArray[np.int64] | None = None
 
     def take(self, rows: slice | NDArray[np.intp]) -> Rows:
         """The rows at these positions; a slice makes views, an index makes copies."""
@@ -52,7 +59,17 @@ class Rows:
             None if self.y is None else self.y[rows],
             None if self.sample_weight is None else self.sample_weight[rows],
             None if self.groups is None else self.groups[rows],
+            None if self.numbers is None else _numbers_of(self.numbers, rows),
         )
+
+
+def _numbers_of(
+    numbers: range | NDArray[np.int64], rows: slice | NDArray[np.intp]
+) -> range | NDArray[np.int64]:
+    if isinstance(numbers, range) and not isinstance(rows, slice):
+        return np.arange(numbers.start, numbers.stop, numbers.step)[rows]
+    taken: range | NDArray[np.int64] = numbers[rows]  # type: ignore[assignment]
+    return taken
 
 
 def is_sparse(X: Any) -> bool:
@@ -88,3 +105,10 @@ class Block:
     first_row: int | None
     rows: Rows
     where: str
+
+    def numbered(self) -> Block:
+        """This block, its rows with their numbers: in the data, or in the block where unknown."""
+        first = self.first_row if self.first_row is not None else self.index << _ROWS_OF_A_BLOCK
+        return replace(
+            self, rows=replace(self.rows, numbers=range(first, first + self.rows.n_rows))
+        )

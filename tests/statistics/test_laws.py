@@ -27,6 +27,10 @@ from skdask.statistics import (
     Statistic,
 )
 from skdask.statistics.class_scores import ClassScores
+from skdask.statistics.far_sample import FarSample
+from skdask.statistics.lloyd import Farthest, Inertia, LloydStep
+from skdask.statistics.mapped import Mapped
+from skdask.statistics.sample import Sample
 from skdask.testing import check_statistic_laws
 
 N_FEATURES = 3
@@ -117,6 +121,15 @@ def gradient_case(problem: LogisticProblem, change: Change = as_is) -> Case:
     return Case(first, change, tuple(others))
 
 
+# some rows of those made below are next to each of them
+CENTRES = np.array([[0.0, 1e4, -3.0], [1.0, 1e4 + 100.0, -3.0], [-1.0, 1e4 - 90.0, -3.0]])
+CENTRES -= [0.0, 1e4, -3.0]
+AS_THEY_ARE = Mapped(Affine.identity(3), np.array([0.0, 1e4, -3.0]))
+WEIGHTED = Mapped(Affine.identity(3), np.array([0.0, 1e4, -3.0]), weighted=True)
+SCALED = Mapped(Affine(np.array([1.0, -2.0, 0.5]), np.zeros(3)), np.zeros(3), weighted=True)
+PROJECTED = Mapped(MIXING, np.zeros(2), weighted=True)
+
+
 def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
     first, *others = (ClassScores(problem, coefficients(problem.n_outputs, k)) for k in (1, 2, 3))
     return Case(first, change, tuple(others))
@@ -158,6 +171,19 @@ CASES = [
     hessian_case(TWO, thinned_with_two_classes),
     score_case(TWO, thinned_with_two_classes),
     score_case(THREE, thinned),
+    Case(LloydStep(AS_THEY_ARE, CENTRES)),
+    Case(LloydStep(WEIGHTED, CENTRES)),
+    Case(LloydStep(SCALED, CENTRES * 3.0), thinned),
+    Case(LloydStep(PROJECTED, CENTRES[:, :2])),
+    Case(Farthest(WEIGHTED, CENTRES, size=3)),
+    Case(Farthest(SCALED, CENTRES, size=3), thinned),
+    Case(Inertia(WEIGHTED, CENTRES)),
+    Case(Inertia(SCALED, CENTRES), thinned),
+    Case(Sample(5, 0)),
+    Case(Sample(5, 1, by_weight=True)),
+    Case(Sample(1000, 1)),
+    Case(Sample(5, 0), without_features),
+    Case(FarSample(WEIGHTED, CENTRES, size=4, seed=3)),
     Case(Labels()),
     Case(Labels(weighted=True)),
     Case(Labels(), with_text_labels),
@@ -185,7 +211,8 @@ def made_rows(n_rows: int, dtype: str, order: str, seed: int) -> Rows:
     # whole weights, some of them zero
     weight = random.integers(0, 3, n_rows).astype(np.float64)
     y = random.integers(0, 3, n_rows)
-    return Rows(n_rows, np.asarray(X, dtype=dtype, order=order), y, weight)
+    numbers = range(17, 17 + n_rows)
+    return Rows(n_rows, np.asarray(X, dtype=dtype, order=order), y, weight, numbers=numbers)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

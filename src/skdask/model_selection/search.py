@@ -25,6 +25,7 @@ from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
 from skdask.passes.collect import with_outcomes
 from skdask.pipeline import open_weighted
+from skdask.routes.fitting import algorithm_of
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 from skdask.routes.view import View
 
@@ -229,7 +230,7 @@ class _SharedSearch:
             final = ours.steps[-1][1] if isinstance(ours, Pipeline) else ours
             final.start_near(near)
         done = run(
-            [ours.algorithm(view)],
+            [algorithm_of(ours, view)],
             found.data,
             what=f"{type(self).__name__}, best candidate",
             folds=found.split.folds,

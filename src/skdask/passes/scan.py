@@ -127,7 +127,7 @@ class Scan:
                 )
 
     def _meet(self, state: PassState, block: Block) -> None:
-        for fold, rows in self._folds.segments(block):
+        for fold, rows in self._folds.segments(block.numbered()):
             for statistic in self.kept:
                 state.kept[statistic, fold] = statistic.update(statistic.zero(), rows)
             for kind, requests in self.moving.items():

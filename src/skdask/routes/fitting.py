@@ -46,6 +46,11 @@ class BlockTransformer(BlockEstimator, Protocol):
         ...
 
 
+def algorithm_of(estimator: BlockEstimator, view: View) -> Algorithm[tuple[str, ...]]:
+    """Its algorithm on a view: of its class, as some estimators have a parameter of that name."""
+    return type(estimator).algorithm(estimator, view)
+
+
 def fit_together(
     estimators: Sequence[BlockEstimator], views: Sequence[View]
 ) -> Algorithm[list[tuple[str, ...]]]:
@@ -55,7 +60,7 @@ def fit_together(
     if shared is not None and len(alike) == 1:
         return (yield from shared(estimators, views))
     algorithms = [
-        estimator.algorithm(view) for estimator, view in zip(estimators, views, strict=True)
+        algorithm_of(estimator, view) for estimator, view in zip(estimators, views, strict=True)
     ]
     return (yield from together(algorithms))
 
@@ -98,7 +103,7 @@ def forget_report(estimator: Any) -> None:
 
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     """Run an estimator's algorithm over blocks and keep its report."""
-    done = run([estimator.algorithm(view)], data, what=type(estimator).__name__)
+    done = run([algorithm_of(estimator, view)], data, what=type(estimator).__name__)
     estimator.fit_report_ = with_outcomes(done.report, done.results[0])
     return estimator
 

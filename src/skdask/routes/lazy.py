@@ -25,6 +25,8 @@ from skdask.routes.fitting import open_for
 from skdask.routes.twins import to_sklearn
 from skdask.rows import is_sparse
 
+_INT32 = np.iinfo(np.int32).max
+
 
 def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     """The method's result on a Dask collection, Blocks or path, as a lazy Dask collection."""
@@ -86,7 +88,9 @@ def _row_like(X: da.Array) -> Any:
     """A made-up row of the array's kind and type."""
     if not is_sparse(X._meta):
         return np.ones((1, X.shape[1]), dtype=X.dtype)
-    return type(X._meta)(sparse.csr_array(([1], ([0], [0])), shape=(1, X.shape[1]), dtype=X.dtype))
+    first = np.zeros(1, np.int32)
+    row = sparse.csr_array((np.ones(1), (first, first)), shape=(1, X.shape[1]), dtype=X.dtype)
+    return type(X._meta)(row)
 
 
 def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
@@ -103,7 +107,16 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
 def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
     if block.shape[0] == 0:
         return empty
-    return getattr(plain, method)(block)
+    return getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
+
+
+def _with_small_indices(block: Any) -> Any:
+    """The sparse rows with indices of 32 bits, which is what most of scikit-learn takes."""
+    compressed = block.tocsr()
+    if compressed.indices.dtype == np.int32 or max(compressed.nnz, *block.shape) > _INT32:
+        return block
+    small = compressed.indices.astype(np.int32), compressed.indptr.astype(np.int32)
+    return type(compressed)((compressed.data, *small), shape=block.shape)
 
 
 def _on_arrays(on_block: Any, part: pd.DataFrame) -> Any:

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
+from dask import is_dask_collection
 from sklearn.base import BaseEstimator, clone
 
 from skdask._modules import ESTIMATOR_MODULES
@@ -78,7 +79,8 @@ def to_sklearn(estimator: Any) -> Any:
 def _recast(estimator: Any, target: Any, inner: Callable[[Any], Any]) -> Any:
     twin = target.__new__(target)
     for name, value in vars(estimator).items():
-        if name not in _OURS_ONLY:
+        # lazy labels of all rows would drag the data along
+        if name not in _OURS_ONLY and not is_dask_collection(value):
             twin.__dict__[name] = _recast_value(value, inner)
     return twin
 

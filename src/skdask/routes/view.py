@@ -49,6 +49,8 @@ class Facts:
     weighted : bool
     sparse : bool
         Whether rows come as sparse arrays.
+    n_rows : int or None
+        Of all folds; None while it is unknown.
     """
 
     n_features: int
@@ -58,6 +60,7 @@ class Facts:
     y_dtype: np.dtype[Any] | None
     weighted: bool
     sparse: bool = False
+    n_rows: int | None = None
 
     @classmethod
     def of(cls, blocks: Blocks) -> Facts:
@@ -69,6 +72,7 @@ class Facts:
             blocks.y_dtype,
             blocks.has_weight,
             blocks.sparse,
+            blocks.n_rows,
         )
 
 

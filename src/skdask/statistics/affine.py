@@ -55,6 +55,11 @@ class Affine:
     def is_identity(self) -> bool:
         return self.by_column and bool((self.factor == 1.0).all() and (self.offset == 0.0).all())
 
+    @property
+    def keeps_zeros(self) -> bool:
+        """Whether zeros stay zeros, so that sparse rows stay sparse."""
+        return self.by_column and not self.offset.any()
+
     def column_factors(self) -> NDArray[np.float64]:
         """The factors of a map that scales columns; an error for one that mixes them."""
         if not self.by_column:

@@ -184,8 +184,8 @@ def read_only(rows: Rows) -> Rows:
 
 
 def _frozen(array: Any) -> Any:
-    if array is None:
-        return None
+    if array is None or isinstance(array, range):
+        return array
     if is_sparse(array):
         copy = array.copy()
         for part in (copy.data, copy.indices, copy.indptr):
