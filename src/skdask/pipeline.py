@@ -21,7 +21,7 @@ from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import algorithm_of, fit_on, forget_report
+from skdask.routes.fitting import algorithm_of, fit_on, forget_report, in_form, takes_tables
 from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
@@ -88,6 +88,11 @@ class Pipeline(pipeline.Pipeline):
         self.check_steps(data.has_y)
         self.weigh_steps(weighted)
         return fit_on(self, data, View.whole(data, weighted=False))
+
+    @property
+    def takes_tables(self) -> bool:
+        """Whether the first step takes frames whose columns keep their types."""
+        return any(takes_tables(step) for _, step in list(self.active_steps())[:1])
 
     def weigh_steps(self, names: frozenset[str]) -> None:
         """Name the steps that the next fit on blocks gives the sample weights to."""
@@ -223,7 +228,7 @@ def open_weighted(
         Where Blocks carry weights that no step of a pipeline is told to use, or the reverse.
     """
     weight, weighted = _step_weights(model, params)
-    data = block_room.open(X, y, weight, groups)
+    data = in_form(model, block_room.open(X, y, weight, groups))
     if data.has_weight and not weighted:
         if isinstance(model, pipeline.Pipeline):
             last = model.steps[-1][0]

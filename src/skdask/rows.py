@@ -3,8 +3,9 @@
 A statistic is updated with `Rows`; a block is `Rows` that know where they came from. Nothing
 here reads data.
 
-Features come as a dense array or, where most of their values are zero, as a sparse array in
-compressed rows. A statistic says which of them it takes.
+Features come as a dense array; where most of their values are zero, as a sparse array in
+compressed rows; and where what is done with them needs names, text or dates, as a pandas frame. A
+statistic says which of them it takes.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ class Rows:
 
     Attributes
     ----------
-    X : ndarray or scipy.sparse.csr_array of shape (n_rows, n_features), or None
-        float32 or float64, read-only by contract. A dense one is C- or Fortran-ordered, a sparse
-        one has no entry twice. None where a pass asked for no features.
+    X : ndarray, scipy.sparse.csr_array or pandas DataFrame of shape (n_rows, n_features), or None
+        Read-only by contract. Arrays are float32 or float64; a dense one is C- or
+        Fortran-ordered, a sparse one has no entry twice. The columns of a frame keep their types.
+        None where a pass asked for no features.
     y : ndarray of shape (n_rows,) or (n_rows, n_targets), or None
         Any dtype: class labels stay as they came.
     sample_weight : ndarray of shape (n_rows,), float64, or None
@@ -55,7 +57,7 @@ class Rows:
             count = len(rows)
         return Rows(
             count,
-            None if self.X is None else self.X[rows],
+            _taken(self.X, rows),
             None if self.y is None else self.y[rows],
             None if self.sample_weight is None else self.sample_weight[rows],
             None if self.groups is None else self.groups[rows],
@@ -72,15 +74,28 @@ def _numbers_of(
     return taken
 
 
+def _taken(X: Any, rows: slice | NDArray[np.intp]) -> Any:
+    if X is None:
+        return None
+    return X.iloc[rows] if is_frame(X) else X[rows]
+
+
+def is_frame(X: Any) -> bool:
+    """Whether X is a frame of named columns."""
+    return hasattr(X, "iloc")
+
+
 def is_sparse(X: Any) -> bool:
     """Whether X is an array or a matrix of scipy.sparse."""
     return bool(sparse.issparse(X))
 
 
 def bytes_of(values: Any) -> int:
-    """Bytes of an array, dense or sparse; 0 for None."""
+    """Bytes of an array, dense or sparse, or of a frame; 0 for None."""
     if values is None:
         return 0
+    if is_frame(values):
+        return int(values.memory_usage(index=False).sum())
     if is_sparse(values):
         return int(values.data.nbytes + values.indices.nbytes + values.indptr.nbytes)
     return int(values.nbytes)

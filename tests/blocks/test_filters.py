@@ -183,7 +183,7 @@ def test_folders_are_columns(kind: str, partitioned: Path, frame: pd.DataFrame) 
         X, expected[["a", "count", "day"]].to_numpy(float, na_value=np.nan)
     )
     with pytest.raises(DataError, match=r"'city' \(string\)"):
-        skdask.blocks.open(folder, "y")
+        skdask.blocks.open(folder, "y").as_matrices()
     roles = skdask.blocks.open(folder, "city", groups="day", columns=["a"])
     read = read_all(roles, features=False)
     assert np.concatenate([b.rows.y for b in read]).tolist() == expected["city"].tolist()

@@ -7,16 +7,16 @@ but what a block must convert.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.blocks.columns import frame_rows, pandas_column
+from skdask.blocks.columns import frame_columns, frame_rows
 from skdask.blocks.cut import Span
-from skdask.blocks.schema import FLOAT64, Layout, Schema, layout_of, matrix_dtype
+from skdask.blocks.schema import FLOAT64, Schema, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError, ReadError, UnsupportedError
 from skdask.rows import Rows
@@ -84,12 +84,10 @@ class FrameSource(Source):
         self.frame = frame
         self.first_row = 0
         self.name = f"pandas DataFrame {frame.shape}"
-        columns = [pandas_column(name, dtype) for name, dtype in frame.dtypes.items()]
-        self.layout: Layout
+        columns = frame_columns(frame)
         self.layout, self.schema = layout_of(
             columns,
             self.name,
-            first_value=lambda name: frame[name].dropna().iloc[0] if len(frame) else None,
             **roles,
         )
         self.pieces = (Piece(self.name, len(frame)),)
@@ -101,6 +99,10 @@ class FrameSource(Source):
         for start, stop in bounds or [(0, len(self.frame))]:
             part = self.frame.iloc[start - self.first_row : stop - self.first_row]
             yield frame_rows(part if features else part[needed], self.layout, features)
+
+    def first_value(self, column: Hashable) -> Any:
+        known = self.frame[column].dropna()
+        return known.iloc[0] if len(known) else None
 
     def part(self, spans: Sequence[Span], features: bool) -> Source:
         other = copy(self)

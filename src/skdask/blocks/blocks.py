@@ -7,6 +7,8 @@ are joined, what the user gave in memory is added, and every block learns its pl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,9 @@ class Blocks:
     dtype : float32 or float64
     sparse : bool
         Whether blocks are arrays of scipy.sparse.
+    table : bool
+        Whether blocks are pandas frames: where a column is no number, or :meth:`as_tables`.
+    template : DataFrame or None
     n_rows : int or None
         None while unknown; see :meth:`counted`.
     has_y, has_weight, has_groups : bool
@@ -122,6 +127,39 @@ class Blocks:
     @property
     def sparse(self) -> bool:
         return self._schema.sparse
+
+    @property
+    def table(self) -> bool:
+        return self._schema.table
+
+    def as_tables(self) -> Blocks:
+        """The same blocks as frames whose columns keep names and types; arrays stay arrays."""
+        return self._in_form(True)
+
+    def as_matrices(self) -> Blocks:
+        """The same blocks as matrices of numbers.
+
+        Raises
+        ------
+        DataError
+            scikit-learn's error where a column is no number.
+        """
+        return self._in_form(False)
+
+    def _in_form(self, as_table: bool) -> Blocks:
+        source = self._source.in_form(as_table)
+        if source is self._source:
+            return self
+        other = copy(self)
+        other._source = source
+        other._schema = self._companions.extend(source.schema)
+        other._reader = replace(self._reader, source=source)
+        return other
+
+    @property
+    def template(self) -> Any | None:
+        """A frame without rows whose columns have the types of the blocks'; None for arrays."""
+        return self._source.template()
 
     @property
     def has_y(self) -> bool:
@@ -255,8 +293,8 @@ class Blocks:
         source, schema = self._source, self._schema
         rows = "an unknown number of" if self.n_rows is None else f"{self.n_rows:,}"
         size = "unknown size" if self.n_bytes is None else format_bytes(self.n_bytes)
-        sparse = "sparse " if self.sparse else ""
-        carried = [f"{self.n_features} features ({sparse}{self.dtype})"]
+        kind = f"sparse {self.dtype}" if self.sparse else f"{self.dtype}"
+        carried = [f"{self.n_features} features ({'of several types' if self.table else kind})"]
         if schema.y is not None:
             what = "y" if schema.y.name is None else f"y={schema.y.name!r}"
             carried.append(f"{what} ({schema.y.dtype}, {schema.y.n_targets} target(s))")

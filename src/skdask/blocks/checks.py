@@ -6,13 +6,14 @@ Finding that all is finite is one sum per array; only a bad block is looked at i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdask.exceptions import DataError
-from skdask.rows import Block, is_sparse
+from skdask.rows import Block, is_frame, is_sparse
 
 
 def raise_non_finite(
@@ -40,10 +41,22 @@ def raise_non_finite(
         With scikit-learn's wording, the column, the block and the number of the row.
     """
     rows = block.rows
+    if is_frame(rows.X):
+        _raise_in_frame(block, estimator_name, allow_nan)
+        rows = replace(rows, X=None)
     for role, values in (("X", rows.X), ("y", rows.y), ("sample_weight", rows.sample_weight)):
         if values is None or _all_finite(values):
             continue
         _raise_first(block, role, values, feature_names, estimator_name, allow_nan and role == "X")
+
+
+def _raise_in_frame(block: Block, estimator_name: str | None, allow_nan: bool) -> None:
+    """The same for the columns of a frame that are numbers."""
+    for name in block.rows.X.columns:
+        values = np.asarray(block.rows.X[name])
+        if values.dtype.kind == "f" and not _all_finite(values):
+            column = values[:, np.newaxis]
+            _raise_first(block, "X", column, [str(name)], estimator_name, allow_nan)
 
 
 def _all_finite(values: Any) -> bool:

@@ -9,7 +9,8 @@ decode text.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from skdask.blocks.schema import FLOAT64, OBJECT, Column, Layout
+from skdask.blocks.schema import FLOAT64, OBJECT, Column, Layout, matrix_dtype
+from skdask.exceptions import DataError
 from skdask.rows import Rows
 
 
@@ -27,10 +29,66 @@ def index_columns(schema: Any) -> tuple[str, ...]:
     return tuple(name for name in metadata.get("index_columns", ()) if isinstance(name, str))
 
 
-def arrow_column(field: Any) -> Column:
-    """Describe an Arrow field."""
+def arrow_column(field: Any, pandas_type: str | None = None, width: int = 8) -> Column:
+    """Describe an Arrow field; `pandas_type` is what the file says that pandas had."""
     kind = field.type
-    return Column(field.name, str(kind), _arrow_feature_dtype(kind), _arrow_vector_dtype(kind))
+    return Column(
+        field.name,
+        str(kind),
+        _arrow_feature_dtype(kind),
+        _arrow_vector_dtype(kind),
+        _arrow_frame_dtype(kind, pandas_type),
+        width,
+    )
+
+
+def arrow_columns(schema: Any, widths: Mapping[str, int]) -> list[Column]:
+    """Describe the fields of a schema, with the bytes of a value where it is no number."""
+    told = (schema.pandas_metadata or {}).get("columns", ())
+    pandas_types = {column["name"]: column.get("numpy_type") for column in told}
+    return [
+        arrow_column(field, pandas_types.get(field.name), widths.get(field.name, 8))
+        for field in schema
+    ]
+
+
+def is_number(kind: Any) -> bool:
+    """Whether an Arrow type is one of which a matrix is made, other than a truth value."""
+    return not pa.types.is_boolean(kind) and _arrow_feature_dtype(kind) is not None
+
+
+# pandas types with missing values of their own, which a file names
+_NULLABLE = ("Int", "UInt", "Float", "boolean")
+
+
+def _arrow_frame_dtype(kind: Any, pandas_type: str | None) -> Any:
+    if pa.types.is_dictionary(kind):
+        return pd.CategoricalDtype()
+    if pa.types.is_null(kind):
+        return FLOAT64
+    if pandas_type is not None and pandas_type.startswith(_NULLABLE):
+        return pd.api.types.pandas_dtype(pandas_type)
+    return pa.array([], kind).to_pandas().dtype
+
+
+def frame_columns(frame: Any) -> list[Column]:
+    """Describe the columns of a frame; of a few rows, how long their text is."""
+    some = frame.head(_SAMPLE)
+    columns = []
+    for name, dtype in frame.dtypes.items():
+        column = pandas_column(name, dtype)
+        if column.feature_dtype is None:
+            size = _TEXT_BYTES
+            if len(some):
+                size = -(-int(some[name].memory_usage(index=False, deep=True)) // len(some))
+            column = replace(column, width=size)
+        columns.append(column)
+    return columns
+
+
+# Rows that tell how long the text of a frame is, and the bytes of a text of which nothing is known
+_SAMPLE = 1000
+_TEXT_BYTES = 64
 
 
 def _arrow_feature_dtype(kind: Any) -> np.dtype[Any] | None:
@@ -58,10 +116,10 @@ def pandas_column(name: Hashable, dtype: Any) -> Column:
     if isinstance(dtype, pd.SparseDtype):
         dtype = dtype.subtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return Column(name, "category", None, pandas_vector_dtype(dtype))
+        return Column(name, "category", None, pandas_vector_dtype(dtype), pd.CategoricalDtype(), 8)
     vector = pandas_vector_dtype(dtype)
     feature = vector if vector.kind in "biuf" else None
-    return Column(name, str(dtype), feature, vector)
+    return Column(name, str(dtype), feature, vector, dtype)
 
 
 def pandas_vector_dtype(dtype: Any) -> np.dtype[Any]:
@@ -126,6 +184,7 @@ class _Assembly:
         self.features = features
         self.X: NDArray[Any] | None = None
         self.filled = 0
+        self.batches: list[Any] = []
         self.vectors: dict[Hashable, list[Any]] = {name: [] for name in layout.companions}
 
     @property
@@ -133,7 +192,9 @@ class _Assembly:
         return self.n_rows - self.filled
 
     def add(self, batch: Any) -> None:
-        if self.features:
+        if self.features and self.layout.as_table:
+            self.batches.append(batch.select(list(self.layout.features)))
+        elif self.features:
             self._fill(batch.select(list(self.layout.features)))
         for name, chunks in self.vectors.items():
             chunks.append(batch.column(name))
@@ -153,6 +214,9 @@ class _Assembly:
 
     def rows(self) -> Rows:
         vectors = {name: _joined(chunks) for name, chunks in self.vectors.items()}
+        if self.features and self.layout.as_table:
+            frame = arrow_frame(self.batches, self.layout)
+            return _rows(self.n_rows, frame, vectors, self.layout)
         if self.features and self.X is None:
             shape = (0, len(self.layout.features))
             self.X = np.empty(shape, dtype=self.layout.dtype, order="F")
@@ -241,8 +305,10 @@ def pandas_vector(column: Any) -> NDArray[Any]:
 def frame_rows(frame: Any, layout: Layout, features: bool) -> Rows:
     """A pandas frame as rows."""
     n_rows = len(frame)
-    X: NDArray[Any] | None = None
-    if features:
+    X: Any = None
+    if features and layout.as_table:
+        X = frame[list(layout.features)].reset_index(drop=True)
+    elif features:
         X = frame_matrix(frame, layout)
         X.flags.writeable = False
     vectors = {name: pandas_vector(frame[name]) for name in layout.companions}
@@ -257,9 +323,91 @@ def frame_matrix(frame: Any, layout: Layout) -> NDArray[Any]:
     return X
 
 
-def _rows(
-    n_rows: int, X: NDArray[Any] | None, vectors: dict[Hashable, NDArray[Any]], layout: Layout
-) -> Rows:
+def matrix_of(frame: Any) -> NDArray[Any]:
+    """A frame as the matrix that it would have been read as.
+
+    Raises
+    ------
+    ValueError
+        scikit-learn's, where a column is no number.
+    """
+    columns = frame_columns(frame)
+    kinds = [column.feature_dtype for column in columns if column.feature_dtype is not None]
+    layout = Layout(tuple(frame.columns), matrix_dtype(kinds))
+    X = frame_matrix(frame, layout)
+    X.flags.writeable = False
+    return X
+
+
+def template(layout: Layout) -> Any:
+    """A frame without rows whose columns have the types of the blocks'."""
+    columns = {column.name: pd.Series([], dtype=column.frame_dtype) for column in layout.columns}
+    return pd.DataFrame(columns, columns=pd.Index(list(columns)))
+
+
+def arrow_frame(batches: Sequence[Any], layout: Layout) -> Any:
+    """Record batches as one frame, its columns in the types that pandas has for them."""
+    if not batches:
+        return template(layout)
+    series = {
+        column.name: _arrow_series(
+            pa.chunked_array([batch.column(column.name) for batch in batches]), column
+        )
+        for column in layout.columns
+    }
+    return pd.DataFrame(series, columns=pd.Index(list(series)), copy=False)
+
+
+def _arrow_series(values: Any, column: Column) -> Any:
+    dtype = column.frame_dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return values.unify_dictionaries().to_pandas()
+    if pa.types.is_null(values.type):
+        values = values.cast(pa.float64())
+    if isinstance(dtype, pd.api.extensions.ExtensionDtype) and column.feature_dtype is not None:
+        return values.to_pandas(types_mapper={values.type: dtype}.get)
+    series = values.to_pandas()
+    if dtype.kind in "iu" and series.dtype.kind == "f" and _all_whole(series):
+        # a text file's whole numbers, which were read as floats in case that one is not
+        return series.astype(dtype)
+    return series
+
+
+def _all_whole(series: Any) -> bool:
+    known = series.to_numpy()
+    return bool(np.isfinite(known).all() and (known == np.trunc(known)).all())
+
+
+def stacked_frames(frames: Sequence[Any]) -> Any:
+    """Frames of the same columns after each other; categories are those of all."""
+    series = {}
+    for name in frames[0].columns:
+        parts = [frame[name] for frame in frames]
+        if all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+            series[name] = pd.Series(
+                pd.api.types.union_categoricals(parts, ignore_order=True), name=name
+            )
+        else:
+            series[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(series, columns=frames[0].columns)
+
+
+def check_frame_types(frame: Any, layout: Layout, where: str) -> None:
+    """Raise where a column of a partition is of another kind than all were said to be."""
+    for column in layout.columns:
+        dtype = frame[column.name].dtype
+        found = pandas_column(column.name, dtype)
+        is_text = found.feature_dtype is None
+        if is_text == (column.feature_dtype is None) or len(frame) == 0:
+            continue
+        raise DataError(
+            f"column {column.name!r} of {where} is of type {found.kind}, and of type {column.kind} "
+            "by what the Dask DataFrame says of itself: a partition was made with other types "
+            f"than the rest. Give it one type: df[{column.name!r}].astype(...)"
+        )
+
+
+def _rows(n_rows: int, X: Any, vectors: dict[Hashable, NDArray[Any]], layout: Layout) -> Rows:
     y: NDArray[Any] | None = None
     if layout.y:
         y = vectors[layout.y[0]]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 from dask.utils import format_bytes
 
-from skdask.blocks.columns import arrow_column, arrow_rows
+from skdask.blocks.columns import arrow_column, arrow_rows, is_number
 from skdask.blocks.csv_ranges import ByteRange, byte_ranges, header_end
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
@@ -47,11 +47,15 @@ class CsvSource(FileSource):
         self.types: dict[str, Any] = {}
         self._scan(self.paths[:1])
         first = self._table(0, None) if self.ranges else None
+        self._first_row = first.slice(0, 1).to_pylist() if first is not None else []
         self._sample_bytes = self.ranges[0][1].stop - self.ranges[0][1].start if self.ranges else 0
         self.types = _types(first, self.headers[0])
         self.take_partitions(self.headers[0])
-        columns = [arrow_column(pa.field(name, kind)) for name, kind in self.types.items()]
-        self.lay_out(columns, first_value=lambda column: _first(first, column), **roles)
+        columns = [
+            arrow_column(pa.field(name, kind), width=_width(first, name))
+            for name, kind in self.types.items()
+        ]
+        self.lay_out(columns, **roles)
         self._fix_types(first)
         self.take_filter(filters, pa.schema(list(self.types.items())))
         if self.paths[:1] != files.paths[:1]:
@@ -80,10 +84,11 @@ class CsvSource(FileSource):
                 self.ranges += [(file, part) for part in _ranges(stream, start, path)]
 
     def _fix_types(self, first: Any) -> None:
-        """Features and weights are float64, whatever the first range looks like."""
+        """Numbers are float64, whatever the first range looks like; text and dates stay."""
         weight = () if self.layout.weight is None else (self.layout.weight,)
         for name in (*self.layout.features, *weight):
-            if name in self.types and not pa.types.is_boolean(self.types[str(name)]):
+            kind = self.types.get(str(name))
+            if kind is not None and is_number(kind):
                 self.types[str(name)] = pa.float64()
         for name in self.layout.y:
             if name in self.types and pa.types.is_null(self.types[str(name)]):
@@ -94,6 +99,9 @@ class CsvSource(FileSource):
         columns = {name: arrow_column(pa.field(name, kind)) for name, kind in self.types.items()}
         columns |= {field.name: arrow_column(field) for field in self.constants}
         self.layout, self.schema = _relayout(self.layout, columns)
+
+    def first_value(self, column: Hashable) -> Any:
+        return self._first_row[0].get(column) if self._first_row else None
 
     def _estimate(self, part: ByteRange, first: Any) -> int | None:
         if first is None or first.num_rows == 0:
@@ -226,10 +234,11 @@ def _types(first: Any, names: Sequence[str]) -> dict[str, Any]:
     return {field.name: field.type for field in first.schema}
 
 
-def _first(table: Any, column: Hashable) -> Any:
-    if table is None or not table.num_rows or column not in table.column_names:
-        return None
-    return table.column(column)[0].as_py()
+def _width(first: Any, name: str) -> int:
+    """Bytes of a value, as those of the first range."""
+    if first is None or not first.num_rows:
+        return 8
+    return -(-first.column(name).nbytes // first.num_rows)
 
 
 def _relayout(layout: Layout, columns: dict[str, Column]) -> tuple[Layout, Any]:

@@ -23,12 +23,17 @@ from dask.utils import format_bytes
 
 from skdask import config
 from skdask.blocks.arrays import check_two_dimensions, refuse_other_arrays
-from skdask.blocks.columns import frame_rows, pandas_column, pandas_vector_dtype
+from skdask.blocks.columns import (
+    check_frame_types,
+    frame_columns,
+    frame_rows,
+    pandas_vector_dtype,
+)
 from skdask.blocks.companions import inconsistent
 from skdask.blocks.cut import Span
 from skdask.blocks.dask_pieces import assemble, check_pandas, companion
 from skdask.blocks.graph import Graph, GraphPart
-from skdask.blocks.schema import OBJECT, Layout, Schema, Target, layout_of, matrix_dtype
+from skdask.blocks.schema import OBJECT, Schema, Target, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source, check_length
 from skdask.blocks.sparse import entries_a_row, sparse_schema
 from skdask.exceptions import DataError, MemoryBudgetError
@@ -95,7 +100,7 @@ class DaskSource(Source):
         *,
         roles: dict[str, Any],
     ) -> None:
-        self.layout: Layout | None = None
+        self.layout = None
         if is_dask_array(X):
             self.kind, self.piece_name = "Dask Array", "chunk"
             self.name = f"Dask Array {_shape(X)}"
@@ -104,7 +109,7 @@ class DaskSource(Source):
             self.kind, self.piece_name = "Dask DataFrame", "partition"
             self.name = f"Dask DataFrame ({X.npartitions} partitions, {len(X.columns)} columns)"
             _check_frame(X)
-            columns = [pandas_column(name, dtype) for name, dtype in X._meta.dtypes.items()]
+            columns = frame_columns(X._meta)
             self.layout, self.schema = layout_of(columns, self.name, **roles)
         self.X = X
         self.beside: dict[str, Any] = {}
@@ -173,6 +178,8 @@ class DaskSource(Source):
         if self.layout is not None and self.layout.needed(features):
             frame = results[0][0]
             check_pandas(frame, where)
+            if features:
+                check_frame_types(frame, self.layout, where)
             return frame_rows(frame, self.layout, features)
         if self.layout is None and features:
             X = assemble(results[0], self.schema.dtype, where)

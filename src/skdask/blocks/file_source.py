@@ -17,7 +17,7 @@ from skdask import config
 from skdask.blocks.columns import arrow_column
 from skdask.blocks.files import Files
 from skdask.blocks.filters import RowFilter, row_filter
-from skdask.blocks.schema import Column, Layout, layout_of
+from skdask.blocks.schema import Column, layout_of
 from skdask.blocks.source import Source
 from skdask.exceptions import DataError
 
@@ -41,7 +41,6 @@ class FileSource(Source):
         What a filter left out, for people.
     """
 
-    layout: Layout
     filter: RowFilter | None = None
     whole: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 from dask.utils import format_bytes
 
-from skdask.blocks.columns import arrow_column, arrow_rows, index_columns
+from skdask.blocks.columns import arrow_columns, arrow_rows, index_columns, is_number
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
 from skdask.blocks.source import Piece
@@ -52,8 +52,7 @@ class IpcSource(FileSource):
         self.random_access = self.mapped and self.filter is None
         self.names = tuple(tuple(schema.names) for schema, *_ in described)
         self.lay_out(
-            [arrow_column(field) for field in first],
-            first_value=self._first,
+            arrow_columns(first, self._widths(first)),
             index=index_columns(first),
             **roles,
         )
@@ -63,7 +62,15 @@ class IpcSource(FileSource):
             for where, n_rows in pieces
         )
 
-    def _first(self, column: Hashable) -> Any:
+    def _widths(self, schema: Any) -> dict[str, int]:
+        """Bytes of a value of each column that is no number, as in the first batch."""
+        texts = [field.name for field in schema if not is_number(field.type)]
+        if not self.batches or not texts:
+            return {}
+        batch = self._batch(0, texts)
+        return {name: -(-batch.column(name).nbytes // max(1, len(batch))) for name in texts}
+
+    def first_value(self, column: Hashable) -> Any:
         if not self.batches or column not in self.names[0]:
             return None
         values = self._batch(0, [str(column)]).column(0)

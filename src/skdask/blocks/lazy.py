@@ -28,7 +28,9 @@ def unit_matrix(blocks: Blocks, unit: int) -> Any:
 def unit_frame(unit: int, blocks: Blocks) -> pd.DataFrame:
     """The features of a unit as a frame, its index the row numbers where they are known."""
     X = unit_matrix(blocks, unit)
-    frame = pd.DataFrame(X, columns=pd.Index(blocks.feature_names or ()), copy=False)
+    frame = X
+    if not blocks.table:
+        frame = pd.DataFrame(X, columns=pd.Index(blocks.feature_names or ()), copy=False)
     first_row = blocks._cut.first_rows[blocks.units[unit].start]
     if first_row is not None:
         frame.index = pd.RangeIndex(first_row, first_row + len(frame))
@@ -39,7 +41,9 @@ def _frame(blocks: Blocks) -> Any:
     import dask.dataframe as dd
 
     names = pd.Index(blocks.feature_names or ())
-    meta = pd.DataFrame(np.empty((0, len(names)), dtype=blocks.dtype), columns=names)
+    meta = blocks.template
+    if not blocks.table:
+        meta = pd.DataFrame(np.empty((0, len(names)), dtype=blocks.dtype), columns=names)
     return dd.from_map(unit_frame, range(len(blocks.units)), blocks=blocks, meta=meta)
 
 

@@ -79,8 +79,9 @@ def open(
         file; or a pattern (``"trips/2013-*.parquet"``), the URL of any of these
         (``"s3://bucket/trips/"``, also ``gs://``, ``https://`` and what else fsspec knows), or a
         list of them. Folders named ``key=value`` make columns of their keys. Arrays are NumPy's,
-        memory maps or scipy.sparse ones, chunks of a Dask Array too. Features are numbers; they
-        become float32 if all are, else float64.
+        memory maps or scipy.sparse ones, chunks of a Dask Array too. Numbers become float32
+        if all are, else float64. A table may have text, categories and dates too: its blocks are
+        then frames, for estimators that take them.
     y, sample_weight, groups : column name, Dask collection or array, optional
         A column of X is never a feature. `y` may be a list of columns. Arrays in memory have
         one entry per row; Dask collections go with a Dask X.
@@ -104,7 +105,7 @@ def open(
     Raises
     ------
     DataError
-        The data cannot be used: no rows, text among the features, lengths that differ ...
+        The data cannot be used: no rows, columns that are missing, lengths that differ ...
     ReadError
         A file is damaged.
     MemoryBudgetError

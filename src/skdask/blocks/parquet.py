@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dask.utils import format_bytes
 
-from skdask.blocks.columns import arrow_column, arrow_rows, index_columns
+from skdask.blocks.columns import arrow_columns, arrow_rows, index_columns, is_number
 from skdask.blocks.cut import Span
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
@@ -46,6 +46,9 @@ COUNT_ROWS = 2**16
 # through a buffer a column, one request after another. A sixteenth of it where memory is tight.
 PREFETCH_BYTES = 2**28
 REMOTE_BUFFER_BYTES = 2**20
+
+# Row groups of a file that say how long its texts are.
+WIDTH_GROUPS = 4
 
 # What Arrow holds of a column while it streams: a dictionary and a page, each of up to 1 MiB
 # as Arrow writes them, the compressed page, and the buffer.
@@ -75,8 +78,7 @@ class ParquetSource(FileSource):
             check_same_columns(expected, found, path, files.paths[0])
         self._take_groups()
         self.lay_out(
-            [arrow_column(field) for field in schema],
-            first_value=self._first,
+            arrow_columns(schema, _widths(self.metadata, schema)),
             index=index_columns(schema),
             **roles,
         )
@@ -111,7 +113,7 @@ class ParquetSource(FileSource):
             return Piece(where, n_rows)
         return Piece(where, None, n_rows * self.schema.row_bytes)
 
-    def _first(self, column: Hashable) -> Any:
+    def first_value(self, column: Hashable) -> Any:
         if not self.groups or column not in self.names:
             return None
         for batch in self._decoded([0], [str(column)], 1):
@@ -259,6 +261,31 @@ class ParquetSource(FileSource):
                     f"{format_bytes(budget)}: write the file with a smaller row_group_size, read "
                     "fewer columns, or raise skdask.config.set(memory_limit=...)"
                 )
+
+
+def _widths(metadata: Sequence[Any], schema: Any) -> dict[str, int]:
+    """Bytes of a value of each column that is no number, from what the footers say.
+
+    Of a plain column that is its size; a dictionary's is that of its codes, so that the longest
+    of the smallest and largest values stands for the text.
+    """
+    texts = {field.name for field in schema if not is_number(field.type)}
+    if not texts:
+        return {}
+    widths: dict[str, int] = {}
+    for footer in metadata:
+        for group in range(min(footer.num_row_groups, WIDTH_GROUPS)):
+            row_group = footer.row_group(group)
+            for index in range(row_group.num_columns):
+                column = row_group.column(index)
+                name = column.path_in_schema
+                if name in texts and column.num_values:
+                    size = -(-column.total_uncompressed_size // column.num_values)
+                    ends = column.statistics
+                    if ends is not None and ends.has_min_max:
+                        size = max(size, *(len(str(end)) + 8 for end in (ends.min, ends.max)))
+                    widths[name] = max(widths.get(name, 0), size)
+    return widths
 
 
 def _page_bytes(row_group: Any, columns: set[str]) -> int:

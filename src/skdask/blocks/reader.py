@@ -13,13 +13,14 @@ from typing import Any, cast
 
 import numpy as np
 
+from skdask.blocks.columns import stacked_frames
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source, placed
 from skdask.blocks.sparse import stacked_rows
 from skdask.exceptions import ReadError
-from skdask.rows import Block, Rows, is_sparse
+from skdask.rows import Block, Rows, is_frame, is_sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,9 @@ def concatenate(parts: list[Rows]) -> Rows:
     n_rows = sum(part.n_rows for part in parts)
     X: Any = None
     blocks = [part.X for part in parts if part.X is not None]
-    if blocks and any(map(is_sparse, blocks)):
+    if blocks and is_frame(blocks[0]):
+        X = stacked_frames(blocks)
+    elif blocks and any(map(is_sparse, blocks)):
         X = stacked_rows(blocks)
     elif blocks:
         order = "F" if blocks[0].flags.f_contiguous else "C"

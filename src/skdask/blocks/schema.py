@@ -48,6 +48,8 @@ class Schema:
     has_weight, has_groups : bool
     sparse : bool
         Whether blocks are sparse.
+    table : bool
+        Whether blocks are frames whose columns keep their types.
     feature_bytes : int or None
         Bytes of a row's features where they are not `n_features` numbers of `dtype`.
     """
@@ -59,6 +61,7 @@ class Schema:
     has_weight: bool = False
     has_groups: bool = False
     sparse: bool = False
+    table: bool = False
     feature_bytes: int | None = None
 
     @property
@@ -79,14 +82,33 @@ class Schema:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column as its source describes it.
+
+    `feature_dtype` is None for what is no number; `vector_dtype` is the NumPy type as a target,
+    `frame_dtype` the pandas type in a frame, `width` the bytes of a value there.
+    """
+
+    name: Hashable
+    kind: str
+    feature_dtype: np.dtype[Any] | None
+    vector_dtype: np.dtype[Any]
+    frame_dtype: Any = None
+    width: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Which columns of a table become which part of a block.
 
-    `features` are in order; `y` is several columns where the target is 2-D.
+    `features` are in order, and `columns` says what they are; `y` is several columns where the
+    target is 2-D. With `as_table` blocks are frames, else matrices of `dtype`.
     """
 
     features: tuple[Hashable, ...]
     dtype: np.dtype[Any]
+    columns: tuple[Column, ...] = ()
+    as_table: bool = False
     y: tuple[Hashable, ...] = ()
     y_ndim: int = 1
     weight: Hashable | None = None
@@ -103,6 +125,18 @@ class Layout:
         chosen = self.features if features else ()
         return tuple(dict.fromkeys((*chosen, *self.companions)))
 
+    @property
+    def not_numbers(self) -> tuple[Column, ...]:
+        """The features of which no matrix can be made."""
+        return tuple(column for column in self.columns if column.feature_dtype is None)
+
+    @property
+    def feature_bytes(self) -> int | None:
+        """Bytes of a row's features, estimated; None where all are numbers."""
+        if not self.not_numbers:
+            return None
+        return sum(max(8, column.width) for column in self.columns)
+
     def schema(self, y_dtypes: Sequence[np.dtype[Any]]) -> Schema:
         """The schema of the blocks that this layout makes."""
         target = None
@@ -117,20 +151,9 @@ class Layout:
             target,
             self.weight is not None,
             self.groups is not None,
+            table=self.as_table,
+            feature_bytes=self.feature_bytes,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column as its source describes it.
-
-    `feature_dtype` is None for what is no number; `vector_dtype` is the NumPy type as a target.
-    """
-
-    name: Hashable
-    kind: str
-    feature_dtype: np.dtype[Any] | None
-    vector_dtype: np.dtype[Any]
 
 
 def matrix_dtype(dtypes: Iterable[DTypeLike]) -> np.dtype[Any]:
@@ -183,7 +206,6 @@ def layout_of(
     groups: Hashable | None = None,
     drop: Sequence[Hashable] = (),
     chosen: Sequence[Hashable] | None = None,
-    first_value: Any = None,
     index: Sequence[str] = (),
 ) -> tuple[Layout, Schema]:
     """Give every column of a table its part.
@@ -197,8 +219,6 @@ def layout_of(
         Never features. `y` may be a list of names.
     drop, chosen : sequences of column names
         Features to leave out; features to take (all others are left out).
-    first_value : callable from a column name to its first value, optional
-        Used in the error about text.
     index : sequence of column names
         What pandas or Dask wrote of an index: features only if they are chosen.
     """
@@ -224,7 +244,6 @@ def layout_of(
     apart = {*y_names, *roles["sample_weight"], *roles["groups"], *roles["drop"]}
     wanted = [name for name in by_name if name not in index] if chosen is None else chosen
     features = tuple(name for name in dict.fromkeys(wanted) if name not in apart)
-    _refuse_what_is_no_number([by_name[name] for name in features], source, first_value)
     if sample_weight is not None and by_name[sample_weight].feature_dtype is None:
         raise DataError(
             f"sample_weight: column {sample_weight!r} of {source} is of type "
@@ -233,6 +252,8 @@ def layout_of(
     layout = Layout(
         features,
         matrix_dtype(dtype for n in features if (dtype := by_name[n].feature_dtype) is not None),
+        tuple(by_name[name] for name in features),
+        any(by_name[name].feature_dtype is None for name in features),
         y_names,
         2 if isinstance(y, list | tuple) else 1,
         sample_weight,
@@ -241,14 +262,18 @@ def layout_of(
     return layout, layout.schema([by_name[name].vector_dtype for name in y_names])
 
 
-def _refuse_what_is_no_number(features: Sequence[Column], source: str, first_value: Any) -> None:
-    bad = [column for column in features if column.feature_dtype is None]
+def refuse_what_is_no_number(layout: Layout, source: str, first_value: Any) -> None:
+    """Raise scikit-learn's error where a matrix is needed and a column is no number.
+
+    ``first_value`` gives the first value of a column.
+    """
+    bad = layout.not_numbers
     if not bad:
         return
     listed = ", ".join(f"{column.name!r} ({column.kind})" for column in bad)
     start = ""
     text = next((column for column in bad if column.vector_dtype == OBJECT), None)
-    if text is not None and first_value is not None:
+    if text is not None:
         value = first_value(text.name)
         if isinstance(value, str):
             start = f"could not convert string to float: {value!r}. "

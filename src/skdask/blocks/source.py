@@ -8,13 +8,14 @@ the user gave in memory are added in `blocks.py`, the same for all.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from skdask.blocks.columns import template
 from skdask.blocks.cut import Span
-from skdask.blocks.schema import Schema
+from skdask.blocks.schema import Schema, refuse_what_is_no_number
 from skdask.exceptions import DataError, SkdaskError
 from skdask.rows import Rows
 
@@ -64,6 +65,8 @@ class Source(ABC):
         What else there is to say about it, for people.
     schema : Schema
         What the source itself carries.
+    layout : Layout or None
+        Which column is what; None for arrays.
     pieces : tuple of Piece
     """
 
@@ -77,6 +80,7 @@ class Source(ABC):
     is_filtered: bool = False
     notes: tuple[str, ...] = ()
     schema: Schema
+    layout: Any = None
     pieces: tuple[Piece, ...]
 
     @abstractmethod
@@ -153,6 +157,25 @@ class Source(ABC):
 
     def check_memory(self, budget: int, rows: int) -> None:  # noqa: B027
         """Raise MemoryBudgetError if a piece cannot be read within the budget."""
+
+    def in_form(self, as_table: bool) -> Source:
+        """This source with frames as blocks, or with matrices; an array has no choice."""
+        if self.layout is None or self.layout.as_table == as_table:
+            return self
+        if not as_table:
+            refuse_what_is_no_number(self.layout, self.name, self.first_value)
+        other = copy(self)
+        other.layout = replace(self.layout, as_table=as_table)
+        other.schema = replace(self.schema, table=as_table)
+        return other
+
+    def first_value(self, column: Hashable) -> Any:
+        """The first value of a column, None where it cannot be told cheaply."""
+        return None
+
+    def template(self) -> Any | None:
+        """A frame without rows whose columns have the types of the blocks'; None for arrays."""
+        return None if self.layout is None else template(self.layout)
 
     def to_dask(self) -> Any | None:
         """The features as the Dask collection they came from, None for other sources."""

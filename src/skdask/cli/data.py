@@ -15,7 +15,8 @@ def open_data(path: str, target: str | None, weight: str | None, drop: Sequence[
     if path.endswith(".npy"):
         return blocks.open(path, target, weight)
     try:
-        return blocks.open(path, target, weight, drop=tuple(drop))
+        # what the command fits takes numbers
+        return blocks.open(path, target, weight, drop=tuple(drop)).as_matrices()
     except DataError as error:
         text = _columns_of_text(path, {*drop, target, weight})
         if not text or "Features must be numbers" not in str(error):

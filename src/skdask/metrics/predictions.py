@@ -31,6 +31,7 @@ class PredictedMoments(Statistic[MomentState, MomentSummary]):
 
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
+    takes_tables: ClassVar[bool] = True
     estimator: Any
     weighted: bool = False
 
@@ -73,6 +74,7 @@ class PredictedPairs(Statistic["Counter[tuple[Any, Any]]", "Counter[tuple[Any, A
 
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
+    takes_tables: ClassVar[bool] = True
     estimator: Any
     weighted: bool = False
 
@@ -123,6 +125,7 @@ class PredictedLogLoss(Statistic[tuple[float, float], float]):
 
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
+    takes_tables: ClassVar[bool] = True
     estimator: Any
     weighted: bool = False
 

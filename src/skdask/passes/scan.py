@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from skdask.blocks import raise_non_finite
+from skdask.blocks import matrix_of, raise_non_finite
 from skdask.exceptions import DataError, SparseDataError
 from skdask.passes.folds import Folds
 from skdask.passes.request import Request
-from skdask.rows import Block, Rows, is_sparse
+from skdask.rows import Block, Rows, is_frame, is_sparse
 from skdask.statistics.base import Statistic
 
 
@@ -36,6 +36,22 @@ class PassState:
 
     kept: dict[tuple[Statistic[Any, Any], int], Any] = field(default_factory=dict)
     moving: dict[Request, Any] = field(default_factory=dict)
+
+
+class Forms:
+    """Rows as each statistic takes them: a frame, or the matrix of it, which is made once."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._matrix = rows if rows.X is None or not is_frame(rows.X) else None
+
+    def for_kind(self, kind: type[Statistic[Any, Any]]) -> Rows:
+        """The rows for a kind of statistic."""
+        if kind.takes_tables or not kind.needs_features:
+            return self._rows
+        if self._matrix is None:
+            self._matrix = replace(self._rows, X=matrix_of(self._rows.X))
+        return self._matrix
 
 
 class Scan:
@@ -128,10 +144,13 @@ class Scan:
 
     def _meet(self, state: PassState, block: Block) -> None:
         for fold, rows in self._folds.segments(block.numbered()):
+            forms = Forms(rows)
             for statistic in self.kept:
-                state.kept[statistic, fold] = statistic.update(statistic.zero(), rows)
+                state.kept[statistic, fold] = statistic.update(
+                    statistic.zero(), forms.for_kind(type(statistic))
+                )
             for kind, requests in self.moving.items():
-                self._update_moving(state, kind, requests, fold, rows)
+                self._update_moving(state, kind, requests, fold, forms.for_kind(kind))
 
     def _update_moving(
         self, state: PassState, kind: type, requests: list[Request], fold: int, rows: Rows

@@ -19,6 +19,7 @@ from skdask.blocks.files import is_path
 from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request, run, together
 from skdask.passes.collect import with_outcomes
+from skdask.routes.twins import adopt, has_twin
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
 
@@ -73,7 +74,7 @@ def fit_on_blocks(
     if not needs_y and not (is_table(X) and isinstance(y, str | list)):
         # ignored; but a column that y names is no feature
         y = None
-    data = block_room.open(X, y, sample_weight)
+    data = in_form(estimator, block_room.open(X, y, sample_weight))
     if needs_y and not data.has_y:
         raise DataError(
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target "
@@ -86,8 +87,28 @@ def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -
     """Open data for a fitted estimator: of a table, the columns that it was fitted with."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and is_table(X):
-        return block_room.open(X, y, sample_weight, columns=list(names))
-    return block_room.open(X, y, sample_weight)
+        return in_form(estimator, block_room.open(X, y, sample_weight, columns=list(names)))
+    return in_form(estimator, block_room.open(X, y, sample_weight))
+
+
+def takes_tables(estimator: Any) -> bool:
+    """Whether an estimator takes frames whose columns keep their types, rather than a matrix.
+
+    Ours say so; what is not ours may look at names and types, so it is given them.
+    """
+    ours = type(estimator).__module__.split(".")[0] == "skdask" or has_twin(estimator)
+    return bool(getattr(adopt(estimator), "takes_tables", not ours))
+
+
+def in_form(estimator: Any, data: block_room.Blocks) -> block_room.Blocks:
+    """The blocks in the form that the estimator takes.
+
+    Raises
+    ------
+    DataError
+        scikit-learn's error where it takes numbers only and a column is none.
+    """
+    return data.as_tables() if takes_tables(estimator) else data.as_matrices()
 
 
 def is_table(X: Any) -> bool:

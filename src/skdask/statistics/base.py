@@ -38,6 +38,8 @@ class Statistic(ABC, Generic[State, Value]):
         Whether a missing value in X is part of the answer rather than an error.
     accepts_sparse : bool
         Whether X may be a sparse array in compressed rows.
+    takes_tables : bool
+        Whether X may be a frame, its columns in their own types; else a matrix is made of it.
     row_bytes : int
         Bytes by which a state grows with every row; 0 for all but those as long as the data.
     """
@@ -46,6 +48,7 @@ class Statistic(ABC, Generic[State, Value]):
     needs_features: ClassVar[bool] = True
     accepts_nan: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = False
+    takes_tables: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 0
 
     @abstractmethod
