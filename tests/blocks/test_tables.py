@@ -12,6 +12,7 @@ import pytest
 
 import skdask.blocks
 from skdask import config
+from skdask.blocks.columns import matrix_of
 from skdask.exceptions import DataError
 from skdask.linear_model import Ridge
 from skdask.passes import ask, run
@@ -89,7 +90,7 @@ def test_numbers_alone_are_matrices_unless_asked(kind: str, tmp_path: Path) -> N
     assert matrices.dtype == np.float64
     frames = read_all(blocks.as_tables())
     assert {type(block.rows.X) for block in frames} == {pd.DataFrame}
-    again = np.concatenate([skdask.blocks.matrix_of(block.rows.X) for block in frames])
+    again = np.concatenate([matrix_of(block.rows.X) for block in frames])
     np.testing.assert_array_equal(again, matrices)
     assert blocks.as_matrices() is blocks
     assert not blocks.as_tables().as_matrices().table

@@ -7,7 +7,6 @@ blocks begin; nothing here computes with the rows.
 
 from skdask.blocks.blocks import Blocks
 from skdask.blocks.checks import raise_non_finite
-from skdask.blocks.columns import matrix_of
 from skdask.blocks.opening import is_big, open
 
-__all__ = ["Blocks", "is_big", "matrix_of", "open", "raise_non_finite"]
+__all__ = ["Blocks", "is_big", "open", "raise_non_finite"]

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from skdask.blocks import matrix_of, raise_non_finite
+from skdask.blocks import raise_non_finite
+from skdask.blocks.columns import matrix_of
 from skdask.exceptions import DataError, SparseDataError
 from skdask.passes.folds import Folds
 from skdask.passes.request import Request
