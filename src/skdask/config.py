@@ -1,7 +1,8 @@
 """Configuration: one frozen object, changed by :func:`set` for good or within a ``with`` block.
 
 The environment gives the first values: ``SKDASK_MEMORY_LIMIT``, ``SKDASK_N_THREADS``,
-``SKDASK_BLOCK_BYTES``, ``SKDASK_PROGRESS``.
+``SKDASK_BLOCK_BYTES``, ``SKDASK_PROGRESS``, ``SKDASK_CACHE``, ``SKDASK_CACHE_DIR``,
+``SKDASK_CACHE_LIMIT``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields, replace
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 from dask.utils import format_bytes, parse_bytes
@@ -35,12 +36,22 @@ class Config:
         Decoded bytes of a standard block.
     progress : bool or None
         Show progress bars; None shows them for long runs in a terminal.
+    cache : bool or "keep"
+        Whether blocks that took work to decode are kept on disk for later passes, and with
+        ``"keep"`` for later processes.
+    cache_dir : str or None
+        Where; None is the folder for temporary files, or ``/var/tmp`` if that is in memory.
+    cache_limit : int or None
+        Bytes that cached blocks may take; None is half of the disk space that is free.
     """
 
     memory_limit: int | None = None
     n_threads: int | None = None
     block_bytes: int = STANDARD_BLOCK_BYTES
     progress: bool | None = None
+    cache: bool | Literal["keep"] = True
+    cache_dir: str | None = None
+    cache_limit: int | None = None
 
     @property
     def budget(self) -> int:
@@ -61,10 +72,10 @@ class Config:
 
 def _checked(name: str, value: Any) -> Any:
     if value is None:
-        if name == "block_bytes":
-            return STANDARD_BLOCK_BYTES
-        return None
-    if name in ("memory_limit", "block_bytes"):
+        return {"block_bytes": STANDARD_BLOCK_BYTES, "cache": True}.get(name)
+    if name == "cache_dir":
+        return os.path.abspath(os.path.expanduser(os.fspath(value)))
+    if name in ("memory_limit", "block_bytes", "cache_limit"):
         try:
             count = parse_bytes(value)
         except ValueError:
@@ -79,6 +90,8 @@ def _checked(name: str, value: Any) -> Any:
             raise ValueError(f"n_threads must be at least 1, got {value!r}")
         return int(value)
     if isinstance(value, str):
+        if name == "cache" and value.strip().lower() == "keep":
+            return "keep"
         return value.strip().lower() in ("1", "true", "yes", "on")
     return bool(value)
 

@@ -114,12 +114,15 @@ class Block:
     rows : Rows
     where : str
         For people: the file, partition or chunk, and the rows of it.
+    cached : bool
+        Whether the rows are mapped from the block cache instead of decoded.
     """
 
     index: int
     first_row: int | None
     rows: Rows
     where: str
+    cached: bool = False
 
     def numbered(self) -> Block:
         """This block, its rows with their numbers: in the data, or in the block where unknown."""

@@ -16,6 +16,7 @@ from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from skdask import config
+from skdask.blocks.cache import BlockCache, cache_for
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import BLOCKS_PER_THREAD, STRETCH, Cut, block_rows, cut, rows_within
 from skdask.blocks.reader import Reader, concatenate
@@ -87,13 +88,14 @@ class Blocks:
         self.reduced = self._rows < self._standard_rows
         source.check_memory(settings.budget, self._rows)
         self._cut: Cut = cut(lengths, self._rows, random_access=source.random_access)
+        cache = cache_for(f"{self._rows} {self.n_rows is None}")
         threads, block = settings.threads, self._rows * schema.row_bytes
         source = source.suited(
             spare_threads=threads > len(self._cut.units),
             roomy=settings.budget >= threads * ROOMY_BLOCKS * block,
         )
         self._source = source
-        self._reader = Reader(source, self._companions, schema.y, self._cut)
+        self._reader = Reader(source, self._companions, schema.y, self._cut, cache)
         self._budget, self._threads = settings.budget, settings.threads
 
     def _check_shape(self) -> None:
@@ -257,6 +259,16 @@ class Blocks:
         """
         return self._reader.read(unit, features=features)
 
+    @property
+    def cache(self) -> BlockCache | None:
+        """Where decoded blocks are kept; None where that is switched off."""
+        return self._reader.cache
+
+    def begin_pass(self, *, write: bool) -> None:
+        """Map what is cached of the data as they are now; write the rest if so wished."""
+        if self.cache is not None:
+            self.cache.begin_pass(self._source.stamp(), write=write)
+
     def head(self, n: int) -> tuple[Any, NDArray[Any] | None]:
         """The first rows in memory: X and y (None without a target)."""
         parts: list[Rows] = []
@@ -319,12 +331,20 @@ class Blocks:
         else:
             lines.append(f"  a {source.piece_name} is decoded once for all of its blocks")
         lines += [f"  {note}" for note in source.notes]
+        lines.append(f"  {self._cache_sentence()}")
         if self.reduced:
             lines.append(
                 f"  reduced from {self._standard_rows:,} rows a block: {BLOCKS_PER_THREAD} blocks "
                 f"for each of {self._threads} threads must fit {format_bytes(self._budget)}"
             )
         return "\n".join(lines)
+
+    def _cache_sentence(self) -> str:
+        if self._source.stamp() is None:
+            return "not cached: reading them is no work that a copy would save"
+        if self.cache is None:
+            return "not cached: it is switched off, see skdask.config"
+        return f"where passes repeat, decoded blocks are cached in {self.cache.folder}"
 
     def __repr__(self) -> str:
         rows = "?" if self.n_rows is None else f"{self.n_rows}"

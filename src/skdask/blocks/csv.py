@@ -20,7 +20,7 @@ from skdask.blocks.csv_ranges import ByteRange, byte_ranges, header_end
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
 from skdask.blocks.schema import Column, Layout
-from skdask.blocks.source import Piece, check_length
+from skdask.blocks.source import Piece, Stamp, check_length
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError
 from skdask.rows import Rows
 
@@ -193,6 +193,9 @@ class CsvSource(FileSource):
     def length(self, piece: int) -> int:
         columns = self.count_columns(self.headers[0])
         return sum(batch.num_rows for batch in self._filtered(piece, columns))
+
+    def stamp(self) -> Stamp | None:
+        return self.files_stamp(self.types)
 
     def check_memory(self, budget: int, rows: int) -> None:
         for (_, part), piece in zip(self.ranges, self.pieces, strict=True):

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from typing import Any, cast
+from uuid import uuid4
 
 import numpy as np
 from dask.utils import format_bytes
@@ -34,7 +35,7 @@ from skdask.blocks.cut import Span
 from skdask.blocks.dask_pieces import assemble, check_pandas, companion
 from skdask.blocks.graph import Graph, GraphPart
 from skdask.blocks.schema import OBJECT, Schema, Target, layout_of, matrix_dtype
-from skdask.blocks.source import Piece, Source, check_length
+from skdask.blocks.source import Piece, Source, Stamp, check_length
 from skdask.blocks.sparse import entries_a_row, sparse_schema
 from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.rows import Rows, is_sparse
@@ -120,6 +121,8 @@ class DaskSource(Source):
         self.schema = _with_beside(self.schema, self.beside)
         self._graphs: dict[str, Graph | GraphPart] = {}
         self._lock = threading.Lock()
+        self._stamp: Stamp | None = None
+        self._stamped = False
         self.pieces = self._pieces()
 
     def _pieces(self) -> tuple[Piece, ...]:
@@ -239,6 +242,15 @@ class DaskSource(Source):
             return [self.X[:, :1]]
         # a number is cheaper to decode than text
         return [self.X[[next(iter(self.layout.features), self.X.columns[0])]]]
+
+    def stamp(self) -> Stamp | None:
+        """One of this object's own: the name of a graph stands for a question, not for what a
+        file answered. None where chunks are in memory already."""
+        if not self._stamped:
+            if self._graph("all", lambda: self._collections(True)).takes_work():
+                self._stamp = Stamp(uuid4().hex, lasting=False)
+            self._stamped = True
+        return self._stamp
 
     def check_memory(self, budget: int, rows: int) -> None:
         for index, piece in enumerate(self.pieces):

@@ -6,6 +6,8 @@ data set (``year=2013/``) are added to them, and the rows that do not pass are d
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,7 @@ from skdask.blocks.columns import arrow_column
 from skdask.blocks.files import Files
 from skdask.blocks.filters import RowFilter, row_filter
 from skdask.blocks.schema import Column, layout_of
-from skdask.blocks.source import Source
+from skdask.blocks.source import Source, Stamp
 from skdask.exceptions import DataError
 
 # Requests of a remote store that are under way at a time
@@ -52,6 +54,7 @@ class FileSource(Source):
         self.waits = files.store.is_remote
         self._texts = files.partitions
         self.values: tuple[dict[str, Any], ...] = ()
+        self._facts: list[Any] | None = None
         self.constants: list[Any] = []
 
     def take_partitions(self, names: Sequence[str]) -> None:
@@ -125,6 +128,24 @@ class FileSource(Source):
                 batch = self.filter.passing(batch)
             yield batch
             del batch
+
+    def files_stamp(self, *more: object) -> Stamp | None:
+        """A name for what the files hold now and for what is taken of them.
+
+        None where a store does not say when a file changed: an old answer would be worse than
+        reading again. Stores are asked once, local files for every pass.
+        """
+        if self._facts is None or not self.waits:
+            try:
+                self._facts = self.side_by_side(self.store.version, self.paths)
+            except OSError:
+                return None  # reading will say why
+        if None in self._facts:
+            return None
+        # an expression shows only the first of many values
+        condition = b"" if self.filter is None else pickle.dumps(self.filter.expression)
+        what = repr((self.kind, self.layout, self.paths, self._facts, more)).encode()
+        return Stamp(hashlib.blake2b(what + condition, digest_size=16).hexdigest())
 
     def lengths(self) -> tuple[int, ...]:
         """The rows of every piece; several pieces are counted at a time."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from dask._task_spec import DataNode, convert_legacy_graph, cull
+from dask._task_spec import Alias, DataNode, Task, convert_legacy_graph, cull
 from dask.base import collections_to_expr
 from dask.local import get_sync
 from dask.sizeof import sizeof
@@ -25,6 +25,12 @@ KEPT_BYTES = 2**20
 
 # Shared by fewer pieces than this is what neighbours exchange.
 MANY_PIECES = 3
+
+
+# Tasks that cut or join what is there already
+_LAYOUT = frozenset(
+    {"getitem", "getter", "getter_nofancy", "getter_inline", "concatenate_shaped", "values"}
+)
 
 
 class Graph:
@@ -52,6 +58,11 @@ class Graph:
         keys = {piece: self.keys[piece] for piece in pieces}
         tasks = cull(self.tasks, [key for wanted in keys.values() for key in _flat(wanted)])
         return GraphPart(dict(tasks), keys)
+
+    def takes_work(self) -> bool:
+        """Whether the first piece is computed, and not data in memory that is handed out."""
+        wanted = _flat(self.keys[0]) if self.keys else []
+        return any(_takes_work(task) for task in cull(self.tasks, wanted).values())
 
     def _get(self, keys: Keys) -> Any:
         return getter()(cull(self.tasks, keys), keys)
@@ -113,6 +124,24 @@ class GraphPart:
 def _in_columns(results: Iterable[Any], wanted: Sequence[Keys]) -> list[list[Any]]:
     found = iter(results)
     return [[next(found) for _ in keys] for keys in wanted]
+
+
+def _takes_work(task: Any) -> bool:
+    if isinstance(task, DataNode):
+        # an array of a file (Zarr, HDF5) decodes when it is sliced
+        module = type(task.value).__module__.partition(".")[0]
+        return module in ("zarr", "h5py", "netCDF4", "tiledb")
+    if isinstance(task, Alias):
+        return False
+    if not isinstance(task, Task):
+        return any(_takes_work(part) for part in getattr(task, "args", ()))
+    function = task.func
+    if getattr(function, "__name__", "") == "apply_and_enforce":
+        function = task.kwargs.get("_func", function)
+    name = getattr(function, "__name__", type(function).__name__)
+    if name == "_execute_subgraph":
+        return any(_takes_work(part) for part in task.args[0].values())
+    return name not in _LAYOUT
 
 
 def shared_results(tasks: dict[Any, Any], pieces: Sequence[Keys]) -> list[Any]:

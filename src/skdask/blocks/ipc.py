@@ -18,7 +18,7 @@ from dask.utils import format_bytes
 from skdask.blocks.columns import arrow_columns, arrow_rows, index_columns, is_number
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
-from skdask.blocks.source import Piece
+from skdask.blocks.source import Piece, Stamp
 from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
@@ -114,6 +114,10 @@ class IpcSource(FileSource):
         lengths = [stop - begin for begin, stop in bounds]
         part = batch.slice(start, end - start)
         yield from arrow_rows([part], lengths, self.layout, features)
+
+    def stamp(self) -> Stamp | None:
+        # an uncompressed file is mapped as it is
+        return None if self.random_access else self.files_stamp()
 
     def check_memory(self, budget: int, rows: int) -> None:
         if self.random_access:

@@ -24,7 +24,7 @@ from skdask.blocks.columns import arrow_columns, arrow_rows, index_columns, is_n
 from skdask.blocks.cut import Span
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
-from skdask.blocks.source import Piece
+from skdask.blocks.source import Piece, Stamp
 from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
@@ -248,6 +248,9 @@ class ParquetSource(FileSource):
             ),
             default=0,
         )
+
+    def stamp(self) -> Stamp | None:
+        return self.files_stamp()
 
     def check_memory(self, budget: int, rows: int) -> None:
         block = rows * self.schema.row_bytes

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from skdask.blocks.cache import BlockCache
 from skdask.blocks.columns import stacked_frames
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
@@ -35,12 +36,15 @@ class Reader:
         The target's type, which an empty block keeps.
     cut : Cut
         Which slices of which pieces a block is.
+    cache : BlockCache or None
+        Where decoded rows are kept, None where that is switched off.
     """
 
     source: Source
     companions: Companions
     target: Target | None
     cut: Cut | CutPart
+    cache: BlockCache | None = None
 
     @property
     def is_held(self) -> bool:
@@ -70,22 +74,35 @@ class Reader:
         if not companions.is_empty and first_row is not None:
             n_rows = sum(span.n_rows or 0 for span in spans)
             companions = companions.part(first_row, first_row + n_rows)
-        return Reader(self.source.part(spans, features), companions, self.target, cut)
+        return Reader(self.source.part(spans, features), companions, self.target, cut, self.cache)
 
     def read(self, unit: int, *, features: bool = True) -> Iterator[Block]:
         """Read the blocks of a unit, in order."""
         indices = self.cut.units[unit]
+        if self.cache is None:
+            for index, rows in zip(indices, self._decoded(unit, features), strict=False):
+                yield self._block(index, rows)
+            return
+        found = self.cache.through(
+            indices, lambda: self._decoded(unit, features), features=features
+        )
+        for index, (rows, cached) in zip(indices, found, strict=False):
+            yield self._block(index, rows, cached)
+
+    def _decoded(self, unit: int, features: bool) -> Iterator[Rows]:
+        """The rows of a unit's blocks as the source gives them."""
+        indices = self.cut.units[unit]
         if len(indices) == 1 and len(self.cut.blocks[indices[0]]) > 1:
-            yield self._block(indices[0], self._joined(self.cut.blocks[indices[0]], features))
+            yield self._joined(self.cut.blocks[indices[0]], features)
             return
         spans = [self.cut.blocks[index][0] for index in indices]
         bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
         found = 0
         piece = spans[0].piece
         reading = self.source.read(piece, bounds or None, features)
-        for index, rows in zip(indices, placed(reading, self.source.pieces[piece]), strict=False):
+        for rows in placed(reading, self.source.pieces[piece]):
             found += 1
-            yield self._block(index, rows)
+            yield rows
         if found < len(indices):
             self._raise_short(spans[found])
 
@@ -102,13 +119,13 @@ class Reader:
             "changed or cut short: write it again"
         )
 
-    def _block(self, index: int, rows: Rows) -> Block:
+    def _block(self, index: int, rows: Rows, cached: bool = False) -> Block:
         first_row = self.cut.first_rows[index]
         if rows.n_rows == 0:
             rows = self._typed_empty(rows)
         if not self.companions.is_empty and first_row is not None:
             rows = self.companions.join(rows, first_row)
-        return Block(index, first_row, rows, self._where(index))
+        return Block(index, first_row, rows, self._where(index), cached)
 
     def _typed_empty(self, rows: Rows) -> Rows:
         # an empty piece may have lost its types on the way; merging must not see others

@@ -39,6 +39,23 @@ class Piece:
     n_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A name for what a source decodes, by which decoded blocks are found again.
+
+    Attributes
+    ----------
+    text : str
+        Another one for other content.
+    lasting : bool
+        Whether it holds beyond this process: what a file holds can be told from the file; what a
+        graph makes is only known to be the same while it is the same graph.
+    """
+
+    text: str
+    lasting: bool = True
+
+
 class Source(ABC):
     """Rows that can be read piece by piece, from several threads at once.
 
@@ -138,6 +155,10 @@ class Source(ABC):
         for span in spans:
             bounds = [(span.start, span.stop or 0)]
             yield from placed(self.read(span.piece, bounds, features), self.pieces[span.piece])
+
+    def stamp(self) -> Stamp | None:
+        """What is decoded, as it is now; None where reading is no work that a cache would save."""
+        return None
 
     def streaming_bytes(self, rows: int) -> int:
         """What a source that streams holds of a piece beside a block of some rows."""

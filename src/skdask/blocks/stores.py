@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, TypeVar
@@ -26,6 +27,10 @@ EXTRAS = {"s3": "'scikit-dask[s3]'", "s3a": "'scikit-dask[s3]'"}
 SCAN_BYTES = 2**22
 
 
+# What stores call the version of a file
+_VERSIONS = ("ETag", "etag", "LastModified", "last_modified", "mtime", "updated", "created", "md5Hash")
+
+
 class Store(Protocol):
     """Reads files by their paths."""
 
@@ -38,6 +43,10 @@ class Store(Protocol):
 
     def arrow(self, path: str, ranges: Sequence[tuple[int, int]] = ()) -> Any:
         """The file as Arrow takes it; `ranges` are what will be read of it."""
+        ...
+
+    def version(self, path: str) -> Any:
+        """What is another thing for another content of the file, None where nothing is."""
         ...
 
     def read(self, path: str, start: int, stop: int) -> bytes:
@@ -56,6 +65,10 @@ class LocalStore:
 
     def arrow(self, path: str, ranges: Sequence[tuple[int, int]] = ()) -> Any:
         return path
+
+    def version(self, path: str) -> Any:
+        found = os.stat(path)
+        return os.path.realpath(path), found.st_size, found.st_mtime_ns, found.st_ino
 
     def read(self, path: str, start: int, stop: int) -> bytes:
         with builtins.open(path, "rb") as stream:
@@ -125,6 +138,11 @@ class RemoteStore:
         if known is not None:
             return known
         return int(self.ask(url, lambda filesystem, path: filesystem.info(path)["size"]))
+
+    def version(self, path: str) -> Any:
+        facts = self.ask(path, lambda filesystem, inner: filesystem.info(inner))
+        changes = {name: str(facts[name]) for name in _VERSIONS if facts.get(name) is not None}
+        return (facts.get("size"), sorted(changes.items())) if changes else None
 
     def open(self, path: str) -> BinaryIO:
         return io.BufferedReader(self.arrow(path), SCAN_BYTES)
