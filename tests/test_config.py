@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -102,3 +103,16 @@ def test_environment(monkeypatch):
 def test_repr():
     with config.set(memory_limit="1GiB", n_threads=2) as _:
         assert repr(config.set()) == "<skdask.config: memory_limit 1.00 GiB, 2 threads>"
+
+
+def test_the_cache_is_on_off_or_kept():
+    for value, expected in ((True, True), ("0", False), ("keep", "keep"), ("on", True)):
+        with config.set(cache=value):
+            assert config.get().cache == expected
+    with config.set(cache_dir="~/x", cache_limit="1GiB"):
+        assert config.get().cache_dir == os.path.expanduser("~/x")
+        assert config.get().cache_limit == 2**30
+        with config.set(cache=None, cache_dir=None, cache_limit=None):
+            assert config.get() == config.Config()
+    with pytest.raises(ValueError, match="cache_limit"):
+        config.set(cache_limit="much")

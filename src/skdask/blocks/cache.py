@@ -27,9 +27,10 @@ from skdask import config
 from skdask.blocks.cache_file import VERSION, Damaged, NotStorable, map_rows, write_rows
 from skdask.blocks.cache_folder import HELD, CacheRoot, DataSet, is_available
 from skdask.blocks.source import Stamp
-from skdask.rows import Rows
+from skdask.rows import Rows, bytes_of
 
-# The folder is looked through again after so long: other processes write to it too
+# The folder is looked through again after so long, since other processes write to it too; so they
+# can exceed the limit together by what each writes in that time
 _LOOK_SECONDS = 1.0
 
 # Writing this long is enough to tell that it takes longer than decoding
@@ -95,6 +96,7 @@ class BlockCache:
     def begin_pass(self, stamp: Stamp | None, *, write: bool) -> None:
         """Look again what the content is, and say whether this pass writes."""
         self.writing = write and not self.stopped
+        self._looked = -_LOOK_SECONDS
         if stamp is None:
             self.token = None
             return
@@ -217,9 +219,7 @@ class BlockCache:
         self.writing = False
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            name: getattr(self, name) for name in ("settings", "_variant", "token", "writing")
-        }
+        return {name: getattr(self, name) for name in ("settings", "_variant", "token", "writing")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -240,7 +240,7 @@ def cache_for(variant: str) -> BlockCache | None:
 def file_bytes(rows: Rows) -> int:
     """About the size of a block's file."""
     arrays = (rows.X, rows.y, rows.sample_weight, rows.groups)
-    return 2**14 + sum(array.nbytes for array in arrays if array is not None)
+    return 2**14 + sum(map(bytes_of, arrays))
 
 
 def _has_all(data_set: DataSet, indices: range) -> bool:

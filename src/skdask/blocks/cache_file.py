@@ -19,14 +19,15 @@ from typing import IO, Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy import sparse
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 
 VERSION = 1
 MAGIC = b"skdask\x00" + bytes([VERSION])
 _PREFIX = len(MAGIC) + 8
 _PAGE = mmap.ALLOCATIONGRANULARITY
-_ROLES = ("y", "sample_weight", "groups", "X")
+_SPARSE = ("X.indptr", "X.indices", "X.data")
 
 # maps all pages at once: 16 MiB of faults one by one cost more than the kernel that reads them
 _POPULATE = getattr(mmap, "MAP_POPULATE", 0)
@@ -49,18 +50,20 @@ def write_rows(file: IO[bytes], rows: Rows) -> int:
         Before anything is written.
     """
     arrays, entries = [], {}
-    for role in _ROLES:
-        array = getattr(rows, role)
+    for role, array in _arrays(rows).items():
         if array is not None:
             stored, entries[role] = _described(array, role)
             arrays.append(stored)
     offsets, end = _places(arrays)
     for entry, offset in zip(entries.values(), offsets, strict=True):
         entry["offset"] = offset
-    header = json.dumps({"n_rows": rows.n_rows, "bytes": end, "arrays": entries}).encode()
-    start = _up(_PREFIX + len(header))
-    file.write(MAGIC + _number(len(header)) + _number(zlib.crc32(header)) + header)
-    file.write(bytes(start - _PREFIX - len(header)))
+    header: dict[str, Any] = {"n_rows": rows.n_rows, "bytes": end, "arrays": entries}
+    if is_sparse(rows.X):
+        header["shape"] = rows.X.shape
+    text = json.dumps(header).encode()
+    start = _up(_PREFIX + len(text))
+    file.write(MAGIC + _number(len(text)) + _number(zlib.crc32(text)) + text)
+    file.write(bytes(start - _PREFIX - len(text)))
     position = start
     for array, offset in zip(arrays, offsets, strict=True):
         file.write(bytes(start + offset - position))
@@ -91,11 +94,14 @@ def map_rows(path: str, *, features: bool) -> Rows:
     header, start = _header(mapped, path)
     if start + header["bytes"] != status.st_size:
         raise Damaged(f"{path} is cut short")
-    found = {
+    found: dict[str, Any] = {
         role: _view(mapped, entry, start)
         for role, entry in header["arrays"].items()
-        if features or role != "X"
+        if features or not role.startswith("X")
     }
+    if features and "shape" in header:
+        indptr, indices, data = (found.pop(role) for role in _SPARSE)
+        found["X"] = sparse.csr_array((data, indices, indptr), header["shape"], copy=False)
     return Rows(header["n_rows"], **found)
 
 
@@ -108,6 +114,14 @@ def _header(mapped: mmap.mmap, path: str) -> tuple[dict[str, Any], int]:
     if len(text) != length or zlib.crc32(text) != checksum:
         raise Damaged(f"{path} has a damaged header")
     return json.loads(text), _up(_PREFIX + length)
+
+
+def _arrays(rows: Rows) -> dict[str, Any]:
+    """What is stored, by role; the features last."""
+    arrays = {"y": rows.y, "sample_weight": rows.sample_weight, "groups": rows.groups}
+    if is_sparse(rows.X):
+        return {**arrays, **{role: getattr(rows.X, role[2:]) for role in _SPARSE}}
+    return {**arrays, "X": rows.X}
 
 
 def _described(array: Any, role: str) -> tuple[NDArray[Any], dict[str, Any]]:
@@ -165,7 +179,7 @@ def _places(arrays: list[NDArray[Any]]) -> tuple[list[int], int]:
 
 
 def _contiguous(array: NDArray[Any]) -> Iterator[memoryview]:
-    """The bytes of an array in its order; what does not lie in one piece goes a column at a time."""
+    """The bytes of an array in its order; what is not in one piece goes a column at a time."""
     if array.size == 0:
         return
     if array.flags.c_contiguous:

@@ -28,7 +28,16 @@ SCAN_BYTES = 2**22
 
 
 # What stores call the version of a file
-_VERSIONS = ("ETag", "etag", "LastModified", "last_modified", "mtime", "updated", "created", "md5Hash")
+_VERSIONS = (
+    "ETag",
+    "etag",
+    "LastModified",
+    "last_modified",
+    "mtime",
+    "updated",
+    "created",
+    "md5Hash",
+)
 
 
 class Store(Protocol):

@@ -23,7 +23,8 @@ class Cost:
 
     Attributes
     ----------
-    blocks, rows, bytes_read : int
+    blocks, rows, bytes_read, bytes_mapped : int
+        The mapped bytes are those of them that came from the block cache.
     read_seconds, compute_seconds, merge_seconds : float
         Summed over threads.
     peak_rss : int
@@ -49,6 +50,7 @@ class Cost:
     retries: tuple[str, ...] = ()
     where: str = ""
     spans: tuple[Span, ...] = ()
+    bytes_mapped: int = 0
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Meter:
     blocks: int = 0
     rows: int = 0
     bytes_read: int = 0
+    bytes_mapped: int = 0
     read_seconds: float = 0.0
     compute_seconds: float = 0.0
     merge_seconds: float = 0.0
@@ -106,6 +109,7 @@ class Meter:
             self.blocks += 1
             self.rows += rows.n_rows
             self.bytes_read += n_bytes
+            self.bytes_mapped += n_bytes * block.cached
             self.read_seconds += read_seconds
             self.compute_seconds += compute_seconds
             self.peak_rss = max(self.peak_rss, rss)
@@ -130,6 +134,7 @@ class Meter:
             tuple(self.retries),
             self.where,
             self._timeline.spans(),
+            self.bytes_mapped,
         )
 
     def absorb(self, cost: Cost) -> None:
@@ -138,6 +143,7 @@ class Meter:
             self.blocks += cost.blocks
             self.rows += cost.rows
             self.bytes_read += cost.bytes_read
+            self.bytes_mapped += cost.bytes_mapped
             self.read_seconds += cost.read_seconds
             self.compute_seconds += cost.compute_seconds
             self.merge_seconds += cost.merge_seconds

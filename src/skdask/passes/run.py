@@ -16,6 +16,7 @@ from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
+from skdask.passes.caching import Caching
 from skdask.passes.collect import collect
 from skdask.passes.executor import Executor, ThreadsExecutor
 from skdask.passes.folds import Folds, NoFolds
@@ -46,6 +47,7 @@ def run(
     folds: Folds | None = None,
     knowledge: Knowledge | None = None,
     executor: Executor | None = None,
+    once: bool = False,
 ) -> Run[Result]:
     """Run algorithms over the same blocks, sharing every pass.
 
@@ -62,6 +64,8 @@ def run(
         What is known of these blocks and folds from an earlier run; it is added to.
     executor : Executor, optional
         Threads of this process by default.
+    once : bool, default=False
+        Whether the algorithms are known to take one pass, so that nothing is cached for another.
 
     Returns
     -------
@@ -74,7 +78,14 @@ def run(
     MemoryBudgetError
         Before a pass that is projected to exceed the budget.
     """
-    session = _Session(blocks, what, folds or NoFolds(), knowledge, executor or ThreadsExecutor())
+    session = _Session(
+        blocks,
+        what,
+        folds or NoFolds(),
+        knowledge,
+        executor or ThreadsExecutor(),
+        Caching(blocks, once=once),
+    )
     return session.run(algorithms)
 
 
@@ -88,6 +99,7 @@ class _Session:
         folds: Folds,
         knowledge: Knowledge | None,
         executor: Executor,
+        caching: Caching,
     ) -> None:
         settings = config.get()
         self._blocks = blocks
@@ -101,6 +113,7 @@ class _Session:
             )
         self._knowledge = knowledge
         self._executor = executor
+        self._caching = caching
         self._settings = settings
         self._capacity = executor.capacity(settings)
         self._own_start = self._start_rss = self._peak_rss = process_memory()
@@ -161,6 +174,7 @@ class _Session:
         )
         self._projected = max(self._projected, plan.bytes)
         self._progress.begin_pass(len(self._log) + 1, blocks.n_blocks)
+        self._caching.begin_pass(requests, features=scan.needs_features)
         meter = Meter(self._own_start, on_block=self._progress.met)
         state: PassState = self._executor.scan(
             blocks,
@@ -170,6 +184,7 @@ class _Session:
             name=f"{self._what}-pass-{len(self._log) + 1}",
         )
         self._take_in(scan, state, meter)
+        self._caching.end_pass(meter, features=scan.needs_features)
         seconds = time.perf_counter() - started
         self._log.append(meter.record(scan.describe(), len(requests), seconds))
         without_inner_spans(self._log)
@@ -219,7 +234,8 @@ class _Session:
                 f"{len(self._retries)} reads failed and were repeated, the last for "
                 f"{self._retries[-1]}"
             )
-        return tuple(notes)
+        read = sum(record.bytes_read for record in self._log)
+        return (*notes, *self._caching.notes(read))
 
     def _report(self, seconds: float) -> FitReport:
         in_passes = sum(record.seconds for record in self._log)
