@@ -242,6 +242,17 @@ def test_other_columns_and_filters_are_other_data(table: Table, folder: Path) ->
         assert not any(block.cached for block in read_all(blocks))
 
 
+def test_tables_and_matrices_of_one_graph_are_kept_apart(folder: Path) -> None:
+    frame = pd.DataFrame(np.ones((100, 3)), columns=list("abc"))
+    blocks = written(skdask.blocks.open(dd.from_pandas(frame, npartitions=3).query("a > 0")))
+    assert all(block.cached for block in read_all(blocks))
+    tables = written(blocks.as_tables())
+    assert "X is a DataFrame" in tables.cache.stopped
+    found = read_all(tables)
+    assert not any(block.cached for block in found)
+    pd.testing.assert_frame_equal(found[0].rows.X, frame.iloc[: len(found[0].rows.X)])
+
+
 def test_what_does_not_fit_is_decoded_each_time(table: Table, folder: Path) -> None:
     with config.set(cache_limit=100_000, block_bytes=5000):
         blocks = written(open_as("parquet", table))

@@ -88,7 +88,7 @@ class Blocks:
         self.reduced = self._rows < self._standard_rows
         source.check_memory(settings.budget, self._rows)
         self._cut: Cut = cut(lengths, self._rows, random_access=source.random_access)
-        cache = cache_for(f"{self._rows} {self.n_rows is None}")
+        cache = self._new_cache()
         threads, block = settings.threads, self._rows * schema.row_bytes
         source = source.suited(
             spare_threads=threads > len(self._cut.units),
@@ -155,8 +155,12 @@ class Blocks:
         other = copy(self)
         other._source = source
         other._schema = self._companions.extend(source.schema)
-        other._reader = replace(self._reader, source=source)
+        other._reader = replace(self._reader, source=source, cache=other._new_cache())
         return other
+
+    def _new_cache(self) -> BlockCache | None:
+        # what the source holds is its own to tell; the rest is how it is cut, and into what
+        return cache_for(f"{self._rows} {self.n_rows is None} {self._schema}")
 
     @property
     def template(self) -> Any | None:
