@@ -100,7 +100,10 @@ def test_row_groups_without_rows_are_not_read(
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", iter_batches)
     options: dict[str, Any] = {"columns": ["a"], "filters": [("day", ">=", 8)]}
     blocks = skdask.blocks.open(folder / "t.parquet", "y", **options)
-    assert "filters left 4 of 12 row groups, by their statistics, 3 of them" in blocks.describe()
+    assert (
+        "filters leave 4 of 12 row groups by their statistics; in 3 of them all"
+        in blocks.describe()
+    )
     assert blocks.n_rows is None
     read_all(blocks)
     assert [group for part in groups for group in part] == [8, 9, 10, 11]
@@ -190,7 +193,7 @@ def test_folders_are_columns(kind: str, partitioned: Path, frame: pd.DataFrame) 
     assert np.concatenate([b.rows.groups for b in read]).tolist() == expected["day"].tolist()
     filters = [("day", ">", 7), ("city", "!=", "Lima"), ("count", "<", 40)]
     some = skdask.blocks.open(folder, "y", columns=["a", "day"], filters=filters)
-    assert "filters left 4 of 30 files" in some.describe()
+    assert "filters leave 4 of 30 files" in some.describe()
     X = np.concatenate([block.rows.X for block in read_all(some)])
     chosen = expected.query("day > 7 and city != 'Lima' and count < 40")
     np.testing.assert_array_equal(X, chosen[["a", "day"]].to_numpy(float, na_value=np.nan))

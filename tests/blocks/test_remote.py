@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import skdask.blocks
 from skdask import config
 from skdask.blocks import is_big, parquet, remote, retries, stores
 from skdask.blocks.files import find_files
+from skdask.cli.main import main
 from skdask.exceptions import DataError, ReadError
 from skdask.linear_model import Ridge
 
@@ -118,6 +120,46 @@ def test_a_fit_with_credentials_of_the_environment(
     np.testing.assert_allclose(fitted.coef_, expected.coef_, rtol=1e-10)
     predicted = fitted.predict("s3://data/trips/part.2.parquet").compute()
     np.testing.assert_allclose(predicted, expected.predict(frame[COLUMNS])[2000:3000])
+
+
+def rows_of_a_unit(blocks: Any, results: Any) -> None:
+    results.put(sum(block.rows.n_rows for block in blocks.read(0)))
+
+
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_another_process_connects_by_itself(method: str, s3: dict[str, Any]) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    blocks = skdask.blocks.open("s3://data/trips/", "y", storage_options=s3)
+    assert read_all(blocks), "this process has a connection, and a thread that serves it"
+    context = multiprocessing.get_context(method)
+    results = context.Queue()
+    child = context.Process(target=rows_of_a_unit, args=(blocks, results))
+    child.start()
+    try:
+        assert results.get(timeout=60) == N_ROWS
+    finally:
+        child.kill()
+        child.join()
+
+
+def test_commands(
+    s3: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3["key"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3["secret"])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3["endpoint_url"])
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    model, out = str(tmp_path / "m.skops"), tmp_path / "out"
+    path = "s3://data/trips/"
+    fitting = ["fit", path, "--target", "y", "--model", "ridge"]
+    assert main([*fitting, "--out", model]) == 0
+    assert main(["predict", "--model-file", model, path, "--out", str(out)]) == 0
+    predicted = pd.read_parquet(out)["prediction"]
+    expected = Ridge().fit(frame[COLUMNS], frame["y"]).predict(frame[COLUMNS])
+    np.testing.assert_allclose(predicted, expected)
+    assert main(["predict", "--model-file", model, path, "--out", "s3://data/out"]) == 2
+    assert main([*fitting, "--out", "s3://data/m.skops"]) == 2
 
 
 def test_same_bits_as_local_files(s3: dict[str, Any], frame: pd.DataFrame, tmp_path: Path) -> None:

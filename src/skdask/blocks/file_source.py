@@ -91,7 +91,7 @@ class FileSource(Source):
         self.filter = row_filter(filters, schema, self.name)
         kept = self.filter.files(self.values)
         if len(kept) < len(self.paths):
-            self.notes = (f"filters left {len(kept)} of {len(self.paths)} files",)
+            self.notes = (f"filters leave {len(kept)} of {len(self.paths)} files",)
         self.paths = tuple(self.paths[file] for file in kept)
         self.labels = tuple(self.labels[file] for file in kept)
         self.values = tuple(self.values[file] for file in kept)

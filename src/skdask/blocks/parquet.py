@@ -101,8 +101,8 @@ class ParquetSource(FileSource):
         self.whole = frozenset(whole)
         if self.filter is not None:
             self.notes += (
-                f"filters left {len(self.groups)} of {there} row groups, by their statistics, "
-                f"{len(self.whole)} of them with all rows",
+                f"filters leave {len(self.groups)} of {there} row groups by their statistics; in "
+                f"{len(self.whole)} of them all rows pass",
             )
 
     def _piece(self, number: int) -> Piece:
