@@ -13,6 +13,8 @@ import fsspec
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import skdask.blocks
 from skdask import config
@@ -156,8 +158,8 @@ def test_commands(
     assert main([*fitting, "--out", model]) == 0
     assert main(["predict", "--model-file", model, path, "--out", str(out)]) == 0
     predicted = pd.read_parquet(out)["prediction"]
-    expected = Ridge().fit(frame[COLUMNS], frame["y"]).predict(frame[COLUMNS])
-    np.testing.assert_allclose(predicted, expected)
+    local = make_pipeline(StandardScaler(), Ridge()).fit(frame[COLUMNS], frame["y"])
+    np.testing.assert_allclose(predicted, local.predict(frame[COLUMNS]))
     assert main(["predict", "--model-file", model, path, "--out", "s3://data/out"]) == 2
     assert main([*fitting, "--out", "s3://data/m.skops"]) == 2
 
