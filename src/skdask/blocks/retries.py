@@ -37,7 +37,7 @@ class ShortReadError(OSError):
     """A store gave fewer bytes than were asked for."""
 
 
-def with_retries(call: Callable[[], Result], attempts: int | None = None) -> Result:
+def with_retries(call: Callable[[], Result]) -> Result:
     """What `call` returns, tried again while its errors may pass; the last one is raised.
 
     Examples
@@ -51,11 +51,11 @@ def with_retries(call: Callable[[], Result], attempts: int | None = None) -> Res
     >>> with_retries(read)
     b'bytes'
     """
-    for attempt in range(attempts or ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             return call()
         except Exception as error:
-            if attempt + 1 == (attempts or ATTEMPTS) or not is_passing(error):
+            if attempt + 1 == ATTEMPTS or not is_passing(error):
                 raise
         wait(attempt)
     raise AssertionError
