@@ -208,3 +208,18 @@ def test_algorithms_run_side_by_side() -> None:
     for model in models:
         expected = model.to_sklearn().fit(rows.X, rows.y)
         np.testing.assert_allclose(model[-1].coef_, expected[-1].coef_)
+
+
+def test_verbose_names_the_steps_as_scikit_learn_does(capsys):
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    steps = [("scaler", StandardScaler()), ("none", "passthrough"), ("ridge", Ridge())]
+    printed = []
+    for rows, y in (
+        (da.from_array(X, chunks=(20, 3)), da.from_array(X[:, 0], chunks=20)),
+        (X, X[:, 0]),
+    ):
+        Pipeline(steps, verbose=True).fit(rows, y)
+        out = capsys.readouterr().out
+        printed.append([line.split(" total=")[0] for line in out.splitlines()])
+    ours, theirs = printed
+    assert [line for line in theirs if " none," not in line] == ours

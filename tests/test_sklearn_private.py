@@ -66,6 +66,7 @@ TESTED = {
     "lloyd_iter_chunked_sparse",
     "_MultimetricScorer",
     "_PassthroughScorer",
+    "_print_elapsed_time",
     "_Scorer",
     "BaseSearchCV",
 }
@@ -167,3 +168,13 @@ def test_search() -> None:
     np.testing.assert_array_equal(results["mean_test_score"], [2.0, 5.0])
     np.testing.assert_array_equal(results["rank_test_score"], [2, 1])
     assert _sklearn.select_best_index(search, "score", results) == 1
+
+
+def test_print_elapsed_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with _sklearn.print_elapsed_time("Pipeline", "(step 1 of 1) Processing scaler"):
+        pass
+    with _sklearn.print_elapsed_time("Pipeline", None):
+        pass
+    printed = capsys.readouterr().out
+    assert printed.startswith("[Pipeline] .")
+    assert "(step 1 of 1) Processing scaler, total= " in printed

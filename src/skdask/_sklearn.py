@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
+from sklearn.utils._user_interface import _print_elapsed_time
 
 __all__ = [
     "_PassthroughScorer",
@@ -34,6 +36,7 @@ __all__ = [
     "named_scorers",
     "openmp_threads",
     "output_container",
+    "print_elapsed_time",
     "scale_of_columns",
     "search_scorers",
     "select_best_index",
@@ -86,6 +89,11 @@ def openmp_threads() -> int:
 def output_container(estimator: BaseEstimator) -> str:
     """The container that `set_output` chose for `transform`: "default", "pandas" or "polars"."""
     return str(_get_output_config("transform", estimator)["dense"])
+
+
+def print_elapsed_time(source: str, message: str | None) -> AbstractContextManager[None]:
+    """Print a step's time when it is over; nothing where the message is None."""
+    return _print_elapsed_time(source, message)
 
 
 def validate_params(estimator: BaseEstimator) -> None:

@@ -16,7 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import has_fit_parameter
 
 from skdask import blocks as block_room
-from skdask._sklearn import validate_params
+from skdask._sklearn import print_elapsed_time, validate_params
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
@@ -144,7 +144,10 @@ class Pipeline(pipeline.Pipeline):
         outcomes: tuple[str, ...] = ()
         steps = list(self.active_steps())
         for position, (name, step) in enumerate(steps):
-            outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
+            # of all steps, those that do nothing included
+            number = next(at for at, (each, _) in enumerate(self.steps) if each == name)
+            with print_elapsed_time("Pipeline", self._log_message(number)):
+                outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
             if position + 1 < len(steps):
                 names = output_names(step, view.feature_names)
                 view = view.through(step.affine(), names)

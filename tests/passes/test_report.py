@@ -1,18 +1,14 @@
-"""The fit report, and the progress of a run."""
+"""The fit report."""
 
 from __future__ import annotations
 
 import pickle
-import threading
 
 import numpy as np
 import pytest
-from rich.console import Console
-from rich.live import Live
 
 from skdask import config
 from skdask.passes import FitReport, Request, ask, run
-from skdask.passes.progress import PassProgress
 from skdask.statistics import Labels, LogisticGradient, LogisticProblem, Moments
 
 
@@ -64,62 +60,3 @@ def test_notes(cut, X):
     data.reduced = True
     report = run([ask(Moments())], data, what="t").report
     assert "smaller ones were cut" in repr(report)
-
-
-def test_progress_writes_to_stderr(counted, capsys):
-    with config.set(progress=True):
-        run([two_passes()], counted, what="[brackets] (stay)")
-    written = capsys.readouterr()
-    assert written.out == ""
-    assert "[brackets] (stay): pass 2" in written.err
-    assert f"{counted.n_blocks}/{counted.n_blocks} blocks" in written.err
-    # one bar, whatever the number of passes
-    assert "pass 1" not in written.err
-
-
-@pytest.mark.parametrize("progress", [False, None])
-def test_short_or_silent_runs_write_nothing(counted, capsys, progress):
-    with config.set(progress=progress):
-        run([two_passes()], counted, what="t")
-    assert capsys.readouterr() == ("", "")
-
-
-def test_progress_beside_other_displays(counted):
-    with config.set(progress=True), Live(console=Console(stderr=True)):
-        run([two_passes()], counted, what="t")
-
-    def nested():
-        run([two_passes()], counted, what="inner")
-        yield from two_passes()
-
-    with config.set(progress=True):
-        run([nested()], counted, what="outer")
-
-
-def test_progress_counts_blocks_of_many_threads():
-    with config.set(progress=True):
-        progress = PassProgress("t")
-    progress.begin_pass(1, 4000)
-    threads = [
-        threading.Thread(target=lambda: [progress.met(3) for _ in range(1000)]) for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (progress._blocks, progress._rows) == (4000, 12_000)
-    progress.end()
-    progress.end()
-
-
-def test_progress_ends_with_a_failed_run(counted, monkeypatch):
-    ended = []
-    monkeypatch.setattr(PassProgress, "end", lambda self: ended.append(True))
-
-    def broken():
-        yield from ask(Moments())
-        raise ZeroDivisionError
-
-    with config.set(progress=True), pytest.raises(ZeroDivisionError):
-        run([broken()], counted, what="t")
-    assert ended == [True]

@@ -30,6 +30,7 @@ from skdask.blocks.schema import Layout, matrix_dtype, raise_missing_columns
 from skdask.cli.tables import Part, Table
 from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
+from skdask.passes.meter import Meter
 from skdask.passes.progress import PassProgress
 from skdask.routes.lazy import bare_predictor
 from skdask.rows import Block
@@ -150,7 +151,9 @@ def predict_table(
 
 def _write_parts(output: _Output, table: Table, folder: Path, threads: int, rows: int) -> int:
     progress = PassProgress("predict")
-    progress.begin_pass(1, sum(-(-(part.n_rows or 0) // rows) for part in table.parts))
+    meter = Meter()
+    n_blocks = sum(-(-(part.n_rows or 0) // rows) for part in table.parts)
+    progress.begin_pass(1, n_blocks, meter, threads)
     stop = threading.Event()
 
     def write(number: int, part: Part) -> int:
@@ -168,7 +171,7 @@ def _write_parts(output: _Output, table: Table, folder: Path, threads: int, rows
                 )
                 writer.write_batch(output.batch(batch, where, index, first))
                 done += batch.num_rows
-                progress.met(batch.num_rows)
+                meter.count(batch.num_rows, batch.nbytes)
         return done
 
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:

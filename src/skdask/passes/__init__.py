@@ -4,13 +4,23 @@ from skdask.passes.executor import Executor, InlineExecutor, ThreadsExecutor
 from skdask.passes.folds import FoldNumbers, FoldRanges, Folds, NoFolds
 from skdask.passes.knowledge import Knowledge
 from skdask.passes.report import FitReport, PassRecord
-from skdask.passes.request import ALL_ROWS, Algorithm, Request, RowSet, ask, together
+from skdask.passes.request import (
+    ALL_ROWS,
+    Algorithm,
+    Expecting,
+    Outlook,
+    Request,
+    RowSet,
+    ask,
+    together,
+)
 from skdask.passes.run import Run, run
 
 __all__ = [
     "ALL_ROWS",
     "Algorithm",
     "Executor",
+    "Expecting",
     "FitReport",
     "FoldNumbers",
     "FoldRanges",
@@ -18,6 +28,7 @@ __all__ = [
     "InlineExecutor",
     "Knowledge",
     "NoFolds",
+    "Outlook",
     "PassRecord",
     "Request",
     "RowSet",

@@ -7,7 +7,7 @@ advanced together and share what they ask for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -38,6 +38,32 @@ class RowSet:
 
 
 ALL_ROWS = RowSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How many passes an algorithm will ask for from here on, this one included.
+
+    Attributes
+    ----------
+    passes : int
+    at_most : bool
+        Whether that is its limit, where it has nothing to estimate from.
+    """
+
+    passes: int
+    at_most: bool = False
+
+
+def longest(outlooks: Iterable[Outlook | None]) -> Outlook | None:
+    """That of algorithms side by side; None where one of them does not know."""
+    known = list(outlooks)
+    if not known or any(outlook is None for outlook in known):
+        return None
+    return max(
+        (outlook for outlook in known if outlook is not None),
+        key=lambda outlook: (outlook.passes, outlook.at_most),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +141,26 @@ class Live(Generic[Result]):
         for asked in self.waiting.values():
             yield from asked.live.requests() if isinstance(asked, Joint) else asked
 
+    def outlook(self) -> Outlook | None:
+        """Passes until the last of them ends, where all know."""
+        return longest(_outlook(asked) for asked in self.waiting.values())
+
     def results(self) -> list[Result]:
         """The results in the order of the algorithms, once none is waiting."""
         return [self._results[index] for index in range(len(self._algorithms))]
+
+
+class Expecting(tuple[Request, ...]):
+    """Requests of an algorithm that knows how many passes are to come, for progress displays."""
+
+    outlook: Outlook | None
+
+    @classmethod
+    def of(cls, requests: Iterable[Request], outlook: Outlook | None) -> Expecting:
+        """``answers = yield Expecting.of(requests, Outlook(3))``."""
+        expecting = cls(requests)
+        expecting.outlook = outlook
+        return expecting
 
 
 class Joint(tuple[Request, ...]):
@@ -134,6 +177,12 @@ class Joint(tuple[Request, ...]):
         joint = cls(live.requests())
         joint.live = live
         return joint
+
+
+def _outlook(asked: tuple[Request, ...]) -> Outlook | None:
+    if isinstance(asked, Joint):
+        return asked.live.outlook()
+    return asked.outlook if isinstance(asked, Expecting) else None
 
 
 def together(algorithms: Sequence[Algorithm[Result]]) -> Algorithm[list[Result]]:

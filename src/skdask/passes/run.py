@@ -25,7 +25,7 @@ from skdask.passes.memory import process_memory, project
 from skdask.passes.meter import Meter
 from skdask.passes.progress import PassProgress
 from skdask.passes.report import FitReport, PassRecord, without_inner_spans
-from skdask.passes.request import Algorithm, Live, Request
+from skdask.passes.request import Algorithm, Live, Outlook, Request
 from skdask.passes.scan import PassState, Scan
 
 Result = TypeVar("Result")
@@ -48,6 +48,7 @@ def run(
     knowledge: Knowledge | None = None,
     executor: Executor | None = None,
     once: bool = False,
+    verbose: bool = False,
 ) -> Run[Result]:
     """Run algorithms over the same blocks, sharing every pass.
 
@@ -66,6 +67,8 @@ def run(
         Threads of this process by default.
     once : bool, default=False
         Whether the algorithms are known to take one pass, so that nothing is cached for another.
+    verbose : bool
+        Show progress from the start, where somebody looks, also of a short run.
 
     Returns
     -------
@@ -85,6 +88,7 @@ def run(
         knowledge,
         executor or ThreadsExecutor(),
         Caching(blocks, once=once),
+        verbose,
     )
     return session.run(algorithms)
 
@@ -100,6 +104,7 @@ class _Session:
         knowledge: Knowledge | None,
         executor: Executor,
         caching: Caching,
+        at_once: bool = False,
     ) -> None:
         settings = config.get()
         self._blocks = blocks
@@ -122,7 +127,7 @@ class _Session:
         self._log: list[PassRecord] = []
         self._read = self._compute = self._merge = 0.0
         self._retries: list[str] = []
-        self._progress = PassProgress(what)
+        self._progress = PassProgress(what, self._capacity.budget, at_once)
 
     def run(self, algorithms: Sequence[Algorithm[Result]]) -> Run[Result]:
         started = time.perf_counter()
@@ -155,9 +160,10 @@ class _Session:
             asked = dict.fromkeys(live.requests())
             # of the last pass only what is still waited for is kept
             moving = {request: moving[request] for request in asked if request in moving}
-            moving |= self._scan([request for request in asked if not known(request)])
+            unknown = [request for request in asked if not known(request)]
+            moving |= self._scan(unknown, live.outlook())
 
-    def _scan(self, requests: list[Request]) -> dict[Request, Any]:
+    def _scan(self, requests: list[Request], outlook: Outlook | None) -> dict[Request, Any]:
         """Read the data once; values of the moving requests, the reusable ones are learnt."""
         blocks, started = self._blocks, time.perf_counter()
         scan = Scan(requests, self._folds, blocks.feature_names)
@@ -173,15 +179,16 @@ class _Session:
             self._knowledge.held_bytes(blocks.n_features + blocks.n_targets),
         )
         self._projected = max(self._projected, plan.bytes)
-        self._progress.begin_pass(len(self._log) + 1, blocks.n_blocks)
         self._caching.begin_pass(requests, features=scan.needs_features)
-        meter = Meter(self._own_start, on_block=self._progress.met)
+        meter = Meter(self._own_start)
+        number = len(self._log) + 1
+        self._progress.begin_pass(number, blocks.n_blocks, meter, plan.threads, outlook)
         state: PassState = self._executor.scan(
             blocks,
             scan,
             meter,
             threads=plan.threads,
-            name=f"{self._what}-pass-{len(self._log) + 1}",
+            name=f"{self._what}-pass-{number}",
         )
         self._take_in(scan, state, meter)
         self._caching.end_pass(meter, features=scan.needs_features)

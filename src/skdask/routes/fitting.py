@@ -19,6 +19,7 @@ from skdask.blocks.files import is_path
 from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request, run, together
 from skdask.passes.collect import with_outcomes
+from skdask.passes.progress import is_verbose
 from skdask.routes.twins import adopt, has_twin
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
@@ -124,7 +125,8 @@ def forget_report(estimator: Any) -> None:
 
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     """Run an estimator's algorithm over blocks and keep its report."""
-    done = run([algorithm_of(estimator, view)], data, what=type(estimator).__name__)
+    name, verbose = type(estimator).__name__, is_verbose(estimator)
+    done = run([algorithm_of(estimator, view)], data, what=name, verbose=verbose)
     estimator.fit_report_ = with_outcomes(done.report, done.results[0])
     return estimator
 

@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.passes.request import Algorithm, Request
+from skdask.passes.request import Algorithm, Expecting, Outlook, Request, longest
 
 Vector = NDArray[np.float64]
 Solve = Callable[[Vector], Vector]
@@ -106,6 +106,7 @@ class _Descent:
     direction: Vector = field(default_factory=lambda: np.empty(0))
     steps: tuple[float, ...] = (0.0,)
     pairs: list[tuple[Vector, Vector]] = field(default_factory=list)
+    slopes: list[float] = field(default_factory=list)
     n_iter: int = 0
     end: str = ""
 
@@ -164,7 +165,8 @@ def minimise(
         ]
         if asks_hessian:
             requests.append(model.request([_leading_trial(d) for d in descents]))
-        answers = yield tuple(requests)
+        outlook = longest(_outlook(descent, tol, max_iter) for descent in live)
+        answers = yield Expecting.of(requests, outlook)
         if asks_hessian:
             solvers = model.solvers(answers[-1])
             refreshes += 1
@@ -182,6 +184,8 @@ def minimise(
         else:
             for descent in stuck:
                 _shorten(descent)
+        for descent in live:
+            descent.slopes.append(descent.slope)
         for descent, solve in zip(descents, solvers or [_identity] * len(descents), strict=True):
             if not descent.end:
                 _judge(descent, tol, max_iter)
@@ -193,6 +197,16 @@ def minimise(
 
 _STUCK = "no step along the descent direction lowers the loss any more"
 _CONVERGED = "converged"
+
+
+def _outlook(descent: _Descent, tol: float, max_iter: int) -> Outlook:
+    """Passes until a problem is solved: by the fall of its gradient so far, or its limit."""
+    limit = max(1, max_iter - descent.n_iter + (descent.gradient.size == 0))
+    slopes = descent.slopes[-3:]
+    if len(slopes) == 3 and 0.0 < tol < slopes[-1] < 0.9 * slopes[0]:
+        fall = 0.5 * np.log(slopes[0] / slopes[-1])
+        return Outlook(min(limit, int(np.ceil(np.log(slopes[-1] / tol) / fall))))
+    return Outlook(limit, at_most=True)
 
 
 def _identity(vector: Vector) -> Vector:
