@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import multiprocessing
 import pickle
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -368,6 +371,21 @@ def test_a_short_answer_is_asked_again() -> None:
             return [next(self.answers)]
 
     assert remote.fetch(Short(), "p", "s3://p", [(0, 4)]) == [b"abcd"]
+
+
+def test_a_server_without_ranges(frame: pd.DataFrame, tmp_path: Path) -> None:
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None: ...
+
+    frame.to_parquet(tmp_path / "t.parquet")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/t.parquet"
+        try:
+            with pytest.raises(ReadError, match="serves no ranges; download the file"):
+                skdask.blocks.open(url, "y")
+        finally:
+            server.shutdown()
 
 
 def test_a_remote_file_is_a_file(frame: pd.DataFrame) -> None:

@@ -67,7 +67,12 @@ def fetch(filesystem: Any, path: str, url: str, ranges: Sequence[tuple[int, int]
         answers = _ask(filesystem, path, missing)
         failed = []
         for part, answer in zip(missing, answers, strict=True):
-            if isinstance(answer, bytes) and len(answer) != part[1] - part[0]:
+            if isinstance(answer, bytes) and len(answer) > part[1] - part[0]:
+                raise ReadError(
+                    f"cannot read a part of {url}: its server gives {len(answer)} bytes where "
+                    f"{part[1] - part[0]} are asked for, so it serves no ranges; download the file"
+                )
+            if isinstance(answer, bytes) and len(answer) < part[1] - part[0]:
                 answer = ShortReadError(f"got {len(answer)} of {part[1] - part[0]} bytes")
             if isinstance(answer, bytes):
                 found[part] = answer
