@@ -69,6 +69,7 @@ TESTED = {
     "_print_elapsed_time",
     "_Scorer",
     "BaseSearchCV",
+    "callback_management_context",
 }
 
 

@@ -29,6 +29,7 @@ from sklearn.utils._user_interface import _print_elapsed_time
 __all__ = [
     "_PassthroughScorer",
     "_Scorer",
+    "callback_management",
     "format_results",
     "infer_dimension",
     "lloyd_labels",
@@ -94,6 +95,13 @@ def output_container(estimator: BaseEstimator) -> str:
 def print_elapsed_time(source: str, message: str | None) -> AbstractContextManager[None]:
     """Print a step's time when it is over; nothing where the message is None."""
     return _print_elapsed_time(source, message)
+
+
+def callback_management(estimator: BaseEstimator) -> AbstractContextManager[None]:
+    """Tear the estimator's callbacks down at the end; only where it has some, so from 1.9 on."""
+    from sklearn.callback._callback_support import callback_management_context
+
+    return callback_management_context(estimator)
 
 
 def validate_params(estimator: BaseEstimator) -> None:

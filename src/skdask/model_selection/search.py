@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -166,6 +167,12 @@ class _SharedSearch:
         groups: Any,
         params: dict[str, Any],
     ) -> Any:
+        if getattr(self, "_skl_callbacks", None):
+            warnings.warn(
+                f"the callbacks of {type(self).__name__} are not called: its fits are shared "
+                "passes. skdask.config.set(progress=True) shows them.",
+                stacklevel=3,
+            )
         data, weighted = open_weighted(self.estimator, X, y, params, groups)
         question = self._question(candidates, weighted)
         found = question.evaluate(data)

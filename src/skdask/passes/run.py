@@ -8,7 +8,8 @@ gets its answers and the next round begins.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -49,6 +50,7 @@ def run(
     executor: Executor | None = None,
     once: bool = False,
     verbose: bool = False,
+    around_pass: Callable[[], AbstractContextManager[None]] | None = None,
 ) -> Run[Result]:
     """Run algorithms over the same blocks, sharing every pass.
 
@@ -69,6 +71,8 @@ def run(
         Whether the algorithms are known to take one pass, so that nothing is cached for another.
     verbose : bool
         Show progress from the start, where somebody looks, also of a short run.
+    around_pass : callable, optional
+        Gives a context that is entered for every pass.
 
     Returns
     -------
@@ -90,6 +94,7 @@ def run(
         Caching(blocks, once=once),
         verbose,
     )
+    session.around_pass = around_pass or nullcontext
     return session.run(algorithms)
 
 
@@ -106,6 +111,7 @@ class _Session:
         caching: Caching,
         at_once: bool = False,
     ) -> None:
+        self.around_pass: Callable[[], AbstractContextManager[None]] = nullcontext
         settings = config.get()
         self._blocks = blocks
         self._what = what
@@ -161,7 +167,8 @@ class _Session:
             # of the last pass only what is still waited for is kept
             moving = {request: moving[request] for request in asked if request in moving}
             unknown = [request for request in asked if not known(request)]
-            moving |= self._scan(unknown, live.outlook())
+            with self.around_pass():
+                moving |= self._scan(unknown, live.outlook())
 
     def _scan(self, requests: list[Request], outlook: Outlook | None) -> dict[Request, Any]:
         """Read the data once; values of the moving requests, the reusable ones are learnt."""

@@ -20,6 +20,7 @@ from skdask.exceptions import DataError
 from skdask.passes import Algorithm, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
+from skdask.routes.callbacks import calling_back
 from skdask.routes.twins import adopt, has_twin
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
@@ -126,7 +127,9 @@ def forget_report(estimator: Any) -> None:
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     """Run an estimator's algorithm over blocks and keep its report."""
     name, verbose = type(estimator).__name__, is_verbose(estimator)
-    done = run([algorithm_of(estimator, view)], data, what=name, verbose=verbose)
+    with calling_back(estimator, data) as around:
+        algorithm = algorithm_of(estimator, view)
+        done = run([algorithm], data, what=name, verbose=verbose, around_pass=around)
     estimator.fit_report_ = with_outcomes(done.report, done.results[0])
     return estimator
 
