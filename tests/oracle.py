@@ -15,6 +15,7 @@ from tests.arrangements import Arrangement, columns_of
 from tests.cases import Case, Data
 
 OLD_SCIKIT_LEARN = tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 9)
+_NUMERIC = np.ndarray | np.generic | int | float
 OURS_ONLY = {"fit_report_"}
 
 
@@ -74,7 +75,13 @@ def assert_same_fit(
 
 
 def assert_same(name: str, found: Any, expected: Any, typed: Any, tol: float) -> None:
-    if not isinstance(expected, np.ndarray | np.generic | int | float):
+    if isinstance(expected, list | tuple) and all(isinstance(part, _NUMERIC) for part in expected):
+        assert type(found) is type(expected), name
+        assert len(found) == len(expected), name
+        for parts in zip(found, expected, typed, strict=False):
+            assert_same(name, *parts, tol)
+        return
+    if not isinstance(expected, _NUMERIC):
         assert type(found) is type(expected), name
         assert found == expected, name
         return

@@ -20,6 +20,7 @@ from skdask.cluster import KMeans
 from skdask.decomposition import PCA
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError, UnsupportedError
 from skdask.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from skdask.mixture import GaussianMixture
 from skdask.pipeline import make_pipeline
 from skdask.preprocessing import MinMaxScaler, StandardScaler
 from tests.cases import data
@@ -46,6 +47,7 @@ TRANSFORMERS = [
     PCA(),
     make_pipeline(StandardScaler(), PCA(2)),
     KMeans(2, random_state=0),
+    GaussianMixture(2, random_state=0),
 ]
 
 each_predictor = pytest.mark.parametrize("model", PREDICTORS, ids=str)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sklearn import config_context, metrics
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
@@ -62,6 +64,9 @@ TESTED = {
     "_is_constant_feature",
     "_get_output_config",
     "_openmp_effective_n_threads",
+    "_compute_precision_cholesky",
+    "_compute_precision_cholesky_from_precisions",
+    "_estimate_gaussian_parameters",
     "lloyd_iter_chunked_dense",
     "lloyd_iter_chunked_sparse",
     "_MultimetricScorer",
@@ -125,6 +130,57 @@ def test_lloyd(kind: Any) -> None:
 
 def test_openmp_threads() -> None:
     assert _sklearn.openmp_threads() == KMeans(1).fit([[1.0], [2.0]])._n_threads
+
+
+COVARIANCES = ("full", "tied", "diag", "spherical")
+KINDS = [GaussianMixture, BayesianGaussianMixture]
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_mixture_steps(kind: Any, covariance_type: str) -> None:
+    """One iteration by our functions is one of scikit-learn's."""
+    X = np.random.default_rng(0).normal(size=(60, 3)) + np.repeat([0, 4], 30)[:, None]
+    params = {"n_components": 2, "covariance_type": covariance_type, "random_state": 0, "tol": 0.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before, after = (kind(max_iter=n, **params).fit(X) for n in (2, 3))
+    at_means = before._estimate_weighted_log_prob(before.means_)
+    np.testing.assert_allclose(_sklearn.mixture_offsets(before), np.diagonal(at_means))
+    shares = before.predict_proba(X)
+    if kind is BayesianGaussianMixture:
+        _sklearn.check_mixture(before, X)
+    _sklearn.set_components(before, *_sklearn.gaussian_moments(X, shares, before))
+    entropy = -np.sum(shares * np.log(shares, out=np.zeros_like(shares), where=shares > 0))
+    likelihood = after.lower_bounds_[-1] if kind is GaussianMixture else 0.0
+    bound = _sklearn.mixture_bound(before, likelihood, entropy)
+    np.testing.assert_allclose(bound, after.lower_bounds_[-1])
+    _sklearn.set_mixture_parameters(before, _sklearn.mixture_parameters(before))
+    for name in ("weights_", "means_", "covariances_", "precisions_cholesky_", "precisions_"):
+        np.testing.assert_allclose(getattr(before, name), getattr(after, name), err_msg=name)
+
+
+def test_first_components() -> None:
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    shares = np.eye(2)[np.arange(30) % 2]
+    given = {"weights_init": [0.25, 0.75], "means_init": X[:2], "precisions_init": np.eye(2)}
+    plain = GaussianMixture(2, covariance_type="tied")
+    _sklearn.set_first_components(plain, _sklearn.gaussian_moments(X, shares, plain), 30)
+    np.testing.assert_allclose(plain.weights_, [0.5, 0.5])
+    np.testing.assert_allclose(plain.means_[0], X[::2].mean(axis=0))
+    plain.set_params(**given)
+    _sklearn.set_first_components(plain, None, 30)
+    np.testing.assert_array_equal(plain.weights_, [0.25, 0.75])
+    np.testing.assert_array_equal(plain.precisions_cholesky_, np.eye(2))
+
+
+def test_mixture_messages(capsys: pytest.CaptureFixture[str]) -> None:
+    messages = _sklearn.MixtureMessages(GaussianMixture(verbose=1, verbose_interval=1))
+    messages.begin(3)
+    messages.iteration(1, 0.5)
+    messages.end(-2.0, True)
+    printed = capsys.readouterr().out
+    assert printed == "Initialization 3\n  Iteration 1\nInitialization converged.\n"
 
 
 def test_output_container() -> None:

@@ -7,6 +7,7 @@ ESTIMATOR_MODULES = (
     "cluster",
     "decomposition",
     "linear_model",
+    "mixture",
     "pipeline",
     "preprocessing",
 )

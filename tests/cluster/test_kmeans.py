@@ -13,9 +13,10 @@ from sklearn.exceptions import ConvergenceWarning
 
 import skdask.blocks
 from skdask import config
-from skdask.cluster import KMeans, starts
+from skdask.cluster import KMeans
 from skdask.pipeline import make_pipeline
 from skdask.preprocessing import StandardScaler
+from skdask.routes import kmeans_starts
 from skdask.routes.fitting import fit_on
 from skdask.routes.view import View
 from skdask.testing import CountingBlocks
@@ -103,7 +104,7 @@ def test_centres_of_another_shape():
 
 @pytest.mark.parametrize("init", ["k-means++", "random", lambda X, k, random_state: X[:k]])
 def test_the_start_on_data_too_large_to_gather(monkeypatch, init):
-    monkeypatch.setattr(starts, "GATHERED_BYTES", 8 * 4 * 100)
+    monkeypatch.setattr(kmeans_starts, "GATHERED_BYTES", 8 * 4 * 100)
     model = KMeans(5, init=init, n_init=3, random_state=1).fit(lazy(X))
     best = sklearn.cluster.KMeans(5, n_init=10, random_state=0).fit(X).inertia_
     assert model.inertia_ <= best * (1.001 if init == "k-means++" else 2.5)
@@ -112,7 +113,7 @@ def test_the_start_on_data_too_large_to_gather(monkeypatch, init):
 
 
 def test_scalable_start_takes_seven_passes(monkeypatch):
-    monkeypatch.setattr(starts, "GATHERED_BYTES", 8 * 4 * 100)
+    monkeypatch.setattr(kmeans_starts, "GATHERED_BYTES", 8 * 4 * 100)
     model = KMeans(5, tol=0.0, random_state=1).fit(lazy(X))
     assert model.fit_report_.passes == 1 + 7 + model.n_iter_
 

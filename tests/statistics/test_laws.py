@@ -30,6 +30,7 @@ from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.lloyd import Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
+from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
 from skdask.statistics.sample import Sample
 from skdask.testing import check_statistic_laws
 
@@ -130,6 +131,15 @@ SCALED = Mapped(Affine(np.array([1.0, -2.0, 0.5]), np.zeros(3)), np.zeros(3), we
 PROJECTED = Mapped(MIXING, np.zeros(2), weighted=True)
 
 
+OFFSETS = np.array([-1.0, -2.0, -3.0])
+FULL = np.triu(np.random.default_rng(5).normal(size=(3, 3, 3))) + 2 * np.eye(3)
+FULL_MIXTURE = Mixture(AS_THEY_ARE, OFFSETS, CENTRES, FULL * [1.0, 0.01, 10.0])
+TIED_MIXTURE = Mixture(AS_THEY_ARE, OFFSETS, CENTRES, np.diag([1.0, 0.01, 10.0]), shared=True)
+DIAGONAL_MIXTURE = Mixture(PROJECTED, OFFSETS, CENTRES[:, :2], np.full((3, 2), 1e-4))
+NEAREST = replace(FULL_MIXTURE, choice="nearest")
+BY_CHANCE = replace(DIAGONAL_MIXTURE, choice="random", seed=3)
+
+
 def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
     first, *others = (ClassScores(problem, coefficients(problem.n_outputs, k)) for k in (1, 2, 3))
     return Case(first, change, tuple(others))
@@ -184,6 +194,12 @@ CASES = [
     Case(Sample(1000, 1)),
     Case(Sample(5, 0), without_features),
     Case(FarSample(WEIGHTED, CENTRES, size=4, seed=3)),
+    Case(MixtureStep(FULL_MIXTURE)),
+    Case(MixtureStep(TIED_MIXTURE)),
+    Case(MixtureStep(DIAGONAL_MIXTURE)),
+    Case(MixtureStep(NEAREST)),
+    Case(MixtureStep(BY_CHANCE)),
+    Case(MixtureLikelihood(FULL_MIXTURE)),
     Case(Labels()),
     Case(Labels(weighted=True)),
     Case(Labels(), with_text_labels),

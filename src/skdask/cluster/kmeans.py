@@ -12,11 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from skdask._sklearn import openmp_threads
 from skdask.blocks import is_big
 from skdask.cluster.scores import minus_inertia
-from skdask.cluster.starts import FirstLook, first_look, sample_request, starts
 from skdask.exceptions import DataError
 from skdask.mixins.clusterer import LazyDistances, label_lazily
 from skdask.passes import Algorithm, Request, together
 from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.kmeans_starts import FirstLook, first_look, sample_request, starts
 from skdask.routes.view import View
 from skdask.solvers.lloyd import Clustering, KMeansProblem, lloyd
 from skdask.statistics import ColumnMoments
