@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import psutil
 import pytest
@@ -116,3 +117,43 @@ def test_the_cache_is_on_off_or_kept():
             assert config.get() == config.Config()
     with pytest.raises(ValueError, match="cache_limit"):
         config.set(cache_limit="much")
+
+
+def test_a_with_block_is_of_its_thread():
+    before = config.get()
+    seen = []
+
+    def look():
+        seen.append(config.get().n_threads)
+        with config.set(n_threads=7):
+            seen.append(config.get().n_threads)
+        seen.append(config.get().n_threads)
+
+    with config.set(n_threads=3):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+        assert config.get().n_threads == 3
+    assert seen == [before.n_threads, 7, before.n_threads]
+
+
+def test_for_good_is_of_all_threads():
+    kept = config.set(n_threads=5)
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(config.get().n_threads))
+    thread.start()
+    thread.join()
+    kept.__exit__(None, None, None)
+    assert seen == [5]
+
+
+def test_with_blocks_that_overlap_leave_nothing():
+    first, second = config.set(n_threads=3), config.set(n_threads=4)
+    first.__enter__()
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(config.get().n_threads))
+    second.__exit__(None, None, None)
+    thread.start()
+    thread.join()
+    first.__exit__(None, None, None)
+    assert seen == [None]

@@ -2,13 +2,19 @@
 
 The environment gives the first values: ``SKDASK_MEMORY_LIMIT``, ``SKDASK_N_THREADS``,
 ``SKDASK_BLOCK_BYTES``, ``SKDASK_PROGRESS``, ``SKDASK_CACHE``, ``SKDASK_CACHE_DIR``,
-``SKDASK_CACHE_LIMIT``.
+``SKDASK_CACHE_LIMIT``, ``SKDASK_CHECKPOINT``. What is set for good holds in all threads; what a
+``with`` block sets holds in its thread (or asyncio task) alone, so that fits in two threads do
+not change each other's settings.
 """
 
 from __future__ import annotations
 
+import builtins
 import os
-from dataclasses import dataclass, fields, replace
+import threading
+from collections.abc import MutableSet
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields, replace
 from types import TracebackType
 from typing import Any, Literal
 
@@ -43,6 +49,12 @@ class Config:
         Where; None is the folder for temporary files, or ``/var/tmp`` if that is in memory.
     cache_limit : int or None
         Bytes that cached blocks may take; None is half of the disk space that is free.
+    checkpoint : str or None
+        A folder in which every pass leaves its answers. The same call with the same folder goes
+        on where an earlier one ended, in whatever way. Another estimator, other data or other
+        versions are refused.
+    checkpoint_use : set of str
+        The runs in that folder which were met since it was set; not a setting.
     """
 
     memory_limit: int | None = None
@@ -52,6 +64,8 @@ class Config:
     cache: bool | Literal["keep"] = True
     cache_dir: str | None = None
     cache_limit: int | None = None
+    checkpoint: str | None = None
+    checkpoint_use: MutableSet[str] = field(default_factory=builtins.set, repr=False, compare=False)
 
     @property
     def budget(self) -> int:
@@ -89,6 +103,8 @@ def _checked(name: str, value: Any) -> Any:
         if int(value) < 1:
             raise ValueError(f"n_threads must be at least 1, got {value!r}")
         return int(value)
+    if name == "checkpoint":
+        return os.fspath(value)
     if isinstance(value, str):
         if name == "cache" and value.strip().lower() == "keep":
             return "keep"
@@ -96,7 +112,7 @@ def _checked(name: str, value: Any) -> Any:
     return bool(value)
 
 
-_NAMES = tuple(field.name for field in fields(Config))
+_NAMES = tuple(setting.name for setting in fields(Config) if setting.repr)
 
 
 def _from_environment() -> Config:
@@ -104,7 +120,43 @@ def _from_environment() -> Config:
     return Config(**{name: _checked(name, value) for name, value in found.items() if value})
 
 
-_current = _from_environment()
+# What `with` blocks set in one thread
+_own: ContextVar[Config | None] = ContextVar("skdask_config", default=None)
+
+
+class _Base:
+    """What holds in all threads: the first values and what was set on top of them, in order.
+
+    A setting is for good until it turns out to be that of a `with` block, and is then taken out
+    from among the others, which other threads may have made since.
+    """
+
+    # older ones are for good by now
+    _KEPT = 64
+
+    def __init__(self) -> None:
+        self._first = self.current = _from_environment()
+        self._changes: dict[object, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, owner: object, changes: dict[str, Any]) -> None:
+        with self._lock:
+            self._changes[owner] = changes
+            if len(self._changes) > self._KEPT:
+                oldest = next(iter(self._changes))
+                self._first = replace(self._first, **self._changes.pop(oldest))
+            self.current = replace(self.current, **changes)
+
+    def remove(self, owner: object) -> None:
+        with self._lock:
+            if self._changes.pop(owner, None) is not None:
+                merged = {
+                    name: v for change in self._changes.values() for name, v in change.items()
+                }
+                self.current = replace(self._first, **merged) if merged else self._first
+
+
+_base = _Base()
 
 
 def get() -> Config:
@@ -116,7 +168,7 @@ def get() -> Config:
     >>> skdask.config.get().block_bytes
     16777216
     """
-    return _current
+    return _own.get() or _base.current
 
 
 class set:
@@ -136,17 +188,25 @@ class set:
     """
 
     def __init__(self, **settings: Any) -> None:
-        global _current
         unknown = sorted(set_of_names(settings) - set_of_names(_NAMES))
         if unknown:
             raise TypeError(f"unknown setting {unknown[0]!r}; the settings are {', '.join(_NAMES)}")
-        self._before = _current
-        _current = replace(
-            _current, **{name: _checked(name, value) for name, value in settings.items()}
-        )
+        changes = {name: _checked(name, value) for name, value in settings.items()}
+        if changes.get("checkpoint") is not None:
+            changes["checkpoint_use"] = builtins.set()
+        self._outer = _own.get()
+        if self._outer is not None:
+            # within a `with` block everything ends with it
+            self._settings = replace(self._outer, **changes)
+            _own.set(self._settings)
+        else:
+            self._settings = replace(_base.current, **changes)
+            _base.add(self, changes)
 
     def __enter__(self) -> Config:
-        return _current
+        _base.remove(self)
+        _own.set(self._settings)
+        return self._settings
 
     def __exit__(
         self,
@@ -154,12 +214,12 @@ class set:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        global _current
-        _current = self._before
+        _base.remove(self)
+        _own.set(self._outer)
 
     def __repr__(self) -> str:
-        limit = format_bytes(_current.budget)
-        return f"<skdask.config: memory_limit {limit}, {_current.threads} threads>"
+        limit = format_bytes(self._settings.budget)
+        return f"<skdask.config: memory_limit {limit}, {self._settings.threads} threads>"
 
 
 def set_of_names(names: Any) -> frozenset[str]:

@@ -26,5 +26,9 @@ class MemoryBudgetError(SkdaskError, MemoryError):
     """A run is projected to need more memory than the budget; it was not started."""
 
 
+class CheckpointError(SkdaskError, RuntimeError):
+    """A checkpoint folder is of another run, in use, or cannot hold this one."""
+
+
 class UnsupportedError(SkdaskError, NotImplementedError):
     """A scikit-learn feature that cannot run on blocks yet; the message says what to do instead."""

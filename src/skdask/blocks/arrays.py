@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from skdask.blocks.columns import frame_columns, frame_rows
 from skdask.blocks.cut import Span
+from skdask.blocks.identity import digest_of, file_facts
 from skdask.blocks.schema import FLOAT64, Schema, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError, ReadError, UnsupportedError
@@ -55,6 +56,9 @@ class ArraySource(Source):
         other.X = self.X[other.first_row : stop if features else other.first_row]
         return other
 
+    def identity(self) -> dict[str, str]:
+        return {f"the contents of {self.name}": digest_of(self.X)}
+
 
 class NpySource(ArraySource):
     """An `.npy` file, mapped and never read as a whole. Pickles as its path."""
@@ -70,6 +74,9 @@ class NpySource(ArraySource):
 
     def part(self, spans: Sequence[Span], features: bool) -> Source:
         return self
+
+    def identity(self) -> dict[str, str]:
+        return {os.path.abspath(self.path): file_facts(self.path)}
 
 
 class FrameSource(Source):
@@ -110,6 +117,10 @@ class FrameSource(Source):
         needed = list(self.layout.needed(features))
         other.frame = self.frame[needed].iloc[other.first_row : stop]
         return other
+
+    def identity(self) -> dict[str, str]:
+        needed = list(self.layout.needed(True))
+        return {f"the contents of {self.name}": digest_of(self.frame[needed])}
 
 
 def rows_of(spans: Sequence[Span]) -> tuple[int, int]:

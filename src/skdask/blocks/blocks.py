@@ -6,7 +6,8 @@ are joined, what the user gave in memory is added, and every block learns its pl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,7 @@ from skdask import config
 from skdask.blocks.cache import BlockCache, cache_for
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import BLOCKS_PER_THREAD, STRETCH, Cut, block_rows, cut, rows_within
+from skdask.blocks.identity import digest_of
 from skdask.blocks.reader import Reader, concatenate
 from skdask.blocks.source import Source
 from skdask.exceptions import DataError
@@ -244,9 +246,33 @@ class Blocks:
 
     def counted(self) -> Blocks:
         """These blocks with row counts: self if they are known, else lengths are read first."""
-        if self.n_rows is not None:
-            return self
-        return Blocks(self._source.counted(self._source.lengths()), self._companions)
+        return self if self.n_rows is not None else self.of_lengths(self.piece_lengths())
+
+    def piece_lengths(self) -> tuple[int, ...]:
+        """The rows of every piece of the source, read where they are not known."""
+        return self._source.lengths()
+
+    def of_lengths(self, lengths: Sequence[int]) -> Blocks:
+        """These blocks, cut by lengths that were read before."""
+        return Blocks(self._source.counted(lengths), self._companions)
+
+    def identity(self) -> dict[str, str]:
+        """Facts by which these blocks are recognised in another process, without reading them."""
+        schema = self._schema
+        found = self._source.identity()
+        found["the features"] = f"{schema.n_features} of {schema.dtype}" + (
+            "" if schema.feature_names is None else f" ({', '.join(schema.feature_names)})"
+        )
+        if schema.y is not None:
+            found["the target"] = f"{schema.y.name} ({schema.y.dtype}, {schema.y.n_targets})"
+        found["the layout of the columns"] = self._source.roles()
+        for role in ("y", "sample_weight", "groups"):
+            values = getattr(self._companions, role)
+            if values is not None:
+                found[f"the contents of {role}"] = digest_of(values)
+        cut = hashlib.blake2b(repr(self._cut.blocks).encode(), digest_size=8).hexdigest()
+        found["the blocks"] = f"{self.n_blocks} of {self._rows:,} rows at most ({cut})"
+        return found
 
     def read(self, unit: int, *, features: bool = True) -> Iterator[Block]:
         """Read the blocks of a unit, in order.

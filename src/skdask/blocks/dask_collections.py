@@ -252,6 +252,12 @@ class DaskSource(Source):
             self._stamped = True
         return self._stamp
 
+    def identity(self) -> dict[str, str]:
+        found = {f"the name that Dask gives {self.name}": str(self.X.name)}
+        for role, collection in self.beside.items():
+            found[f"the name that Dask gives {role}"] = str(collection.name)
+        return found
+
     def check_memory(self, budget: int, rows: int) -> None:
         for index, piece in enumerate(self.pieces):
             if piece.n_rows is None:

@@ -7,6 +7,7 @@ data set (``year=2013/``) are added to them, and the rows that do not pass are d
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -19,6 +20,7 @@ from skdask import config
 from skdask.blocks.columns import arrow_column
 from skdask.blocks.files import Files
 from skdask.blocks.filters import RowFilter, row_filter
+from skdask.blocks.identity import stored_facts
 from skdask.blocks.schema import Column, layout_of
 from skdask.blocks.source import Source, Stamp
 from skdask.exceptions import DataError
@@ -56,6 +58,16 @@ class FileSource(Source):
         self.values: tuple[dict[str, Any], ...] = ()
         self._facts: list[Any] | None = None
         self.constants: list[Any] = []
+
+    def identity(self) -> dict[str, str]:
+        local = not self.store.is_remote
+        found = {
+            os.path.abspath(path) if local else path: stored_facts(self.store, path)
+            for path in self.paths
+        }
+        if self.filter is not None:
+            found["the filter"] = str(self.filter.expression)
+        return found
 
     def take_partitions(self, names: Sequence[str]) -> None:
         """Make columns of what folders say and files (whose columns these are) do not."""

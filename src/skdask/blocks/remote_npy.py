@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from skdask.blocks.arrays import check_two_dimensions
+from skdask.blocks.identity import stored_facts
 from skdask.blocks.remote import fetch
 from skdask.blocks.schema import Schema, matrix_dtype
 from skdask.blocks.source import Piece, Source
@@ -55,6 +56,9 @@ class RemoteNpySource(Source):
                 X = self._rows(start, stop).astype(self.schema.dtype, copy=False)
                 X.flags.writeable = False
             yield Rows(stop - start, X)
+
+    def identity(self) -> dict[str, str]:
+        return {self.url: stored_facts(self.store, self.url)}
 
     def _rows(self, start: int, stop: int) -> NDArray[Any]:
         rows, columns = self.shape

@@ -16,7 +16,7 @@ from typing import Any, Self
 from skdask.blocks.columns import template
 from skdask.blocks.cut import Span
 from skdask.blocks.schema import Schema, refuse_what_is_no_number
-from skdask.exceptions import DataError, SkdaskError
+from skdask.exceptions import DataError, SkdaskError, UnsupportedError
 from skdask.rows import Rows
 
 
@@ -175,6 +175,17 @@ class Source(ABC):
             Whether memory allows some more copies of a block.
         """
         return self
+
+    def identity(self) -> dict[str, str]:
+        """Facts by which the same data are recognised in another process, without reading them."""
+        raise UnsupportedError(
+            f"{self.kind} cannot be recognised when a run is resumed; fit it without checkpoint="
+        )
+
+    def roles(self) -> str:
+        """Which columns of a table are which part of a block, in words."""
+        layout = getattr(self, "layout", None)
+        return "as given" if layout is None else str(layout)
 
     def check_memory(self, budget: int, rows: int) -> None:  # noqa: B027
         """Raise MemoryBudgetError if a piece cannot be read within the budget."""

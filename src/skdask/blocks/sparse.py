@@ -15,6 +15,7 @@ from scipy import sparse
 
 from skdask.blocks.arrays import rows_of
 from skdask.blocks.cut import Span
+from skdask.blocks.identity import digest_of
 from skdask.blocks.schema import FLOAT32, FLOAT64, Schema
 from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError
@@ -53,6 +54,9 @@ class SparseSource(Source):
         other.first_row, stop = rows_of(spans)
         other.X = self.X[other.first_row : stop if features else other.first_row]
         return other
+
+    def identity(self) -> dict[str, str]:
+        return {f"the contents of {self.name}": digest_of(self.X)}
 
 
 def is_new(X: Any) -> bool:

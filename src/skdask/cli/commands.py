@@ -24,6 +24,7 @@ from skdask.cli.show import Screen, fit_record, prediction_record, search_record
 from skdask.cli.tables import open_table
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.model_selection import GridSearchCV, KFold, RandomizedSearchCV, StratifiedKFold
+from skdask.passes.checkpoint import count_rows
 from skdask.persistence import load, require_skops, save
 from skdask.routes.twins import adopt, has_twin
 
@@ -68,7 +69,7 @@ def search(arguments: argparse.Namespace) -> None:
     parameters = _fit_parameters(search.estimator, arguments)
     if not (arguments.quiet or arguments.json):
         # lengths are wanted twice, and finding them may be a read of all the data
-        data = data.counted()
+        data, _ = count_rows(data)
         screen.plan(search.plan(data, **parameters), data)
     search.fit(data, **parameters)
     _save(search.best_estimator_, arguments.out)

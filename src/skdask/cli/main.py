@@ -65,6 +65,8 @@ def _run(arguments: argparse.Namespace) -> None:
         settings["memory_limit"] = arguments.memory_limit
     if arguments.threads is not None:
         settings["n_threads"] = arguments.threads
+    if getattr(arguments, "checkpoint", None) is not None:
+        settings["checkpoint"] = arguments.checkpoint
     if arguments.quiet:
         settings["progress"] = False
     with warnings.catch_warnings(), config.set(**settings):

@@ -220,6 +220,11 @@ def _add_out_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="PAGE.html", help="write a page here: passes, timeline, memory"
     )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FOLDER",
+        help="keep every pass here; the same command goes on where an earlier one was ended",
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

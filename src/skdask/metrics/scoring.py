@@ -112,7 +112,8 @@ def score_with(
             kinds["log_loss"] = PredictedLogLoss(plain, data.has_weight)
         else:
             kinds["pairs"] = PredictedPairs(plain, data.has_weight)
-    done = run([_ask_all(kinds)], data, what=f"{type(estimator).__name__}.score", once=True)
+    what = f"{type(estimator).__name__}.score"
+    done = run([_ask_all(kinds)], data, what=what, of=plain, once=True)
     values = done.results[0]
     return {name: metric.sign * _score(metric, values) for name, metric in wanted.items()}
 

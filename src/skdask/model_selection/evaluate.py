@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sklearn.base import is_classifier
@@ -18,6 +18,7 @@ from skdask.model_selection.plan.describe import describe
 from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
 from skdask.model_selection.splits import Split, split_rows
 from skdask.passes import FitReport, Knowledge, PassRecord, run
+from skdask.passes.checkpoint import count_rows
 from skdask.routes.view import Facts
 
 
@@ -94,15 +95,20 @@ class Question:
         started = time.perf_counter()
         search = self.compiled()
         check_target(data, self.estimator)
-        counted = data.counted()
-        counting = _counting_passes(data, counted, time.perf_counter() - started)
+        counted, replayed = count_rows(data)
+        counting = _counting_passes(data, counted, time.perf_counter() - started, replayed)
         split = self._split(counted)
         algorithm = SearchAlgorithm(
             search, Facts.of(counted), split.folds.n_folds, self.keep_fitted
         )
         knowledge = Knowledge(counted.n_features, split.folds.n_folds)
         done = run(
-            [algorithm.run()], counted, what=self.what, folds=split.folds, knowledge=knowledge
+            [algorithm.run()],
+            counted,
+            what=self.what,
+            of={field.name: getattr(self, field.name) for field in fields(self)},
+            folds=split.folds,
+            knowledge=knowledge,
         )
         report = combined(self.what, [*split.reports, done.report])
         report = replace(report, log=(*counting, *report.log))
@@ -126,12 +132,15 @@ class Question:
         return split_rows(self.cv, data, is_classifier(self.estimator))
 
 
-def _counting_passes(data: Blocks, counted: Blocks, seconds: float) -> tuple[PassRecord, ...]:
+def _counting_passes(
+    data: Blocks, counted: Blocks, seconds: float, replayed: bool
+) -> tuple[PassRecord, ...]:
     """The pass that found the row counts, where they were not known."""
     if counted is data:
         return ()
     began = time.time() - seconds
-    return (PassRecord("row counts", 0, counted.n_rows or 0, 0, seconds, began=began),)
+    rows = counted.n_rows or 0
+    return (PassRecord("row counts", 0, rows, 0, seconds, began=began, replayed=replayed),)
 
 
 def check_target(data: Blocks, estimator: Any) -> None:

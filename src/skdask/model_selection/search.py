@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdask import config
 from skdask._sklearn import format_results, search_scorers, select_best_index, validate_params
 from skdask.blocks import is_big
-from skdask.exceptions import SkdaskError, UnsupportedError
+from skdask.exceptions import CheckpointError, SkdaskError, UnsupportedError
 from skdask.metrics.scoring import score_with
 from skdask.model_selection.evaluate import Evaluation, Question, combined
 from skdask.model_selection.in_memory import why_not_shared, why_random
@@ -75,6 +75,8 @@ class _SharedSearch:
         if not self._why_not_shared(candidates, X, y, params):
             try:
                 return self._fit_shared(candidates, X, y, groups, params)
+            except CheckpointError:
+                raise
             except (SkdaskError, ValueError, TypeError, np.linalg.LinAlgError):
                 # scikit-learn's own fit says what is wrong, or scores the failure
                 pass
@@ -240,6 +242,7 @@ class _SharedSearch:
             [algorithm_of(ours, view)],
             found.data,
             what=f"{type(self).__name__}, best candidate",
+            of={"the search": self, "the best candidate": best, "weighted": sorted(weighted)},
             folds=found.split.folds,
             knowledge=found.knowledge,
         )

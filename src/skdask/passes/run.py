@@ -18,6 +18,7 @@ from skdask.blocks import Blocks
 from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
 from skdask.passes.caching import Caching
+from skdask.passes.checkpoint import RunLog, resumable
 from skdask.passes.collect import collect
 from skdask.passes.executor import Executor, ThreadsExecutor
 from skdask.passes.folds import Folds, NoFolds
@@ -45,6 +46,7 @@ def run(
     blocks: Blocks,
     *,
     what: str,
+    of: Any = None,
     folds: Folds | None = None,
     knowledge: Knowledge | None = None,
     executor: Executor | None = None,
@@ -61,6 +63,9 @@ def run(
     blocks : Blocks
     what : str
         The name of the run in its progress and report.
+    of : estimator or mapping, optional
+        What the run is of, with everything that its answer depends on beside the data. By this,
+        and by the data, a run is recognised in a checkpoint folder.
     folds : Folds, optional
         To which fold rows belong; all to one by default.
     knowledge : Knowledge, optional
@@ -84,6 +89,8 @@ def run(
         Where rows cannot be used, naming block and column.
     MemoryBudgetError
         Before a pass that is projected to exceed the budget.
+    CheckpointError
+        Where the checkpoint folder is of another run, or in use.
     """
     session = _Session(
         blocks,
@@ -95,7 +102,7 @@ def run(
         verbose,
     )
     session.around_pass = around_pass or nullcontext
-    return session.run(algorithms)
+    return session.run(algorithms, of)
 
 
 class _Session:
@@ -134,12 +141,17 @@ class _Session:
         self._read = self._compute = self._merge = 0.0
         self._retries: list[str] = []
         self._progress = PassProgress(what, self._capacity.budget, at_once)
+        self._checkpoint: RunLog | None = None
 
-    def run(self, algorithms: Sequence[Algorithm[Result]]) -> Run[Result]:
+    def run(self, algorithms: Sequence[Algorithm[Result]], of: Any) -> Run[Result]:
         started = time.perf_counter()
         try:
             # one thread of BLAS for the solvers too: their bits must not follow the cores either
-            with one_blas_thread():
+            with (
+                resumable(self._settings, self._what, of, self._blocks, self._folds) as checkpoint,
+                one_blas_thread(),
+            ):
+                self._checkpoint = checkpoint
                 results = self._drive(algorithms)
         finally:
             self._executor.end()
@@ -171,9 +183,35 @@ class _Session:
                 moving |= self._scan(unknown, live.outlook())
 
     def _scan(self, requests: list[Request], outlook: Outlook | None) -> dict[Request, Any]:
-        """Read the data once; values of the moving requests, the reusable ones are learnt."""
+        """One pass; values of the moving requests, the reusable ones are learnt."""
+        scan = Scan(requests, self._folds, self._blocks.feature_names)
+        state = self._replay(scan, requests)
+        if state is None:
+            state = self._read_data(scan, requests, outlook)
+        return {
+            request: request.statistic.value(
+                state.moving[request] if request in state.moving else request.statistic.zero()
+            )
+            for kind in scan.moving.values()
+            for request in kind
+        }
+
+    def _replay(self, scan: Scan, requests: list[Request]) -> PassState | None:
+        """The states of the pass from the checkpoint, where it has them."""
+        started = time.perf_counter()
+        found = None if self._checkpoint is None else self._checkpoint.replay(scan, requests)
+        if found is None:
+            return None
+        state, rows = found
+        self._learn(scan, state, rows)
+        seconds = time.perf_counter() - started
+        record = PassRecord(scan.describe(), len(requests), rows, 0, seconds, replayed=True)
+        self._log.append(record)
+        return state
+
+    def _read_data(self, scan: Scan, requests: list[Request], outlook: Outlook | None) -> PassState:
+        """Read the data once."""
         blocks, started = self._blocks, time.perf_counter()
-        scan = Scan(requests, self._folds, blocks.feature_names)
         # workers may have come or gone since the last pass
         self._capacity = self._executor.capacity(self._settings)
         plan = project(
@@ -199,6 +237,8 @@ class _Session:
         )
         self._take_in(scan, state, meter)
         self._caching.end_pass(meter, features=scan.needs_features)
+        if self._checkpoint is not None:
+            self._checkpoint.write(scan, requests, state, meter.rows)
         seconds = time.perf_counter() - started
         self._log.append(meter.record(scan.describe(), len(requests), seconds))
         without_inner_spans(self._log)
@@ -207,13 +247,7 @@ class _Session:
         self._compute += meter.compute_seconds / meter.threads
         self._merge += meter.merge_seconds / meter.threads
         self._retries += meter.retries
-        return {
-            request: request.statistic.value(
-                state.moving[request] if request in state.moving else request.statistic.zero()
-            )
-            for kind in scan.moving.values()
-            for request in kind
-        }
+        return state
 
     def _take_in(self, scan: Scan, state: PassState, meter: Meter) -> None:
         if meter.rows == 0:
@@ -221,8 +255,11 @@ class _Session:
                 f"Found array with 0 sample(s) (shape=(0, {self._blocks.n_features})) while a "
                 f"minimum of 1 is required: {self._blocks.name} has no rows."
             )
-        self._knowledge.n_rows = meter.rows
         self._saw_memory(meter.start_rss, meter.peak_rss)
+        self._learn(scan, state, meter.rows)
+
+    def _learn(self, scan: Scan, state: PassState, rows: int) -> None:
+        self._knowledge.n_rows = rows
         for statistic in scan.kept:
             parts = [
                 state.kept.get((statistic, fold), statistic.zero())
@@ -248,6 +285,10 @@ class _Session:
                 f"{len(self._retries)} reads failed and were repeated, the last for "
                 f"{self._retries[-1]}"
             )
+        if self._checkpoint is not None:
+            notes += self._checkpoint.notes
+            if self._checkpoint.replayed:
+                notes.append(self._checkpoint.note())
         read = sum(record.bytes_read for record in self._log)
         return (*notes, *self._caching.notes(read))
 

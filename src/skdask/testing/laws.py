@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skdask.passes.codec import decode, encode, fingerprint
 from skdask.rows import Rows, is_sparse
 from skdask.statistics import Statistic
 
@@ -58,6 +59,7 @@ def check_statistic_laws(
     _check_fusion(statistic, companions, rows, agree)
     _check_derivation(statistic, rows, agree)
     _check_size(statistic, rows, parts)
+    _check_codec(statistic, parts)
     _check_weights(statistic, rows, agree)
 
 
@@ -142,6 +144,21 @@ def _check_size(statistic: Statistic[Any, Any], rows: Rows, parts: Sequence[Rows
     for state in (whole(statistic, rows), merged):
         taken = sum(array.nbytes for array in arrays_of(state))
         assert taken <= allowed, f"a state of {statistic!r} takes {taken} bytes of {allowed}"
+
+
+def _check_codec(statistic: Statistic[Any, Any], parts: Sequence[Rows]) -> None:
+    """The state survives a checkpoint to the bit, and goes on from there to the bit."""
+    trusted = {type(statistic).__module__}
+    for state in (statistic.zero(), whole(statistic, parts[0])):
+        written = encode(state, trusted)
+        again = decode(written, trusted)
+        assert type(again) is type(state), f"{type(again)} instead of {type(state)}"
+        assert encode(again, trusted) == written, f"a state of {statistic!r} is not kept exactly"
+        if parts[-1].n_rows:
+            merged = statistic.merge(state, whole(statistic, parts[-1]))
+            resumed = statistic.merge(again, whole(statistic, parts[-1]))
+            assert encode(resumed, trusted) == encode(merged, trusted)
+    assert fingerprint(statistic) == fingerprint(deepcopy(statistic))
 
 
 def _check_weights(statistic: Statistic[Any, Any], rows: Rows, agree: Equal) -> None:
