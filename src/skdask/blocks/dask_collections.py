@@ -20,6 +20,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import numpy as np
+from dask.base import tokenize
 from dask.utils import format_bytes
 
 from skdask import config
@@ -253,9 +254,9 @@ class DaskSource(Source):
         return self._stamp
 
     def identity(self) -> dict[str, str]:
-        found = {f"the name that Dask gives {self.name}": str(self.X.name)}
+        found = {f"the name that Dask gives {self.name}": tokenize(self.X)}
         for role, collection in self.beside.items():
-            found[f"the name that Dask gives {role}"] = str(collection.name)
+            found[f"the name that Dask gives {role}"] = tokenize(collection)
         return found
 
     def check_memory(self, budget: int, rows: int) -> None:

@@ -180,7 +180,8 @@ class _Reader:
             return self._array(rest[0])
         if kind == "sparse":
             name, shape, *parts = rest
-            return _SPARSE[name](tuple(self._array(part) for part in parts), shape=tuple(shape))
+            arrays: Any = tuple(self._array(part) for part in parts)
+            return _SPARSE[name](arrays, shape=tuple(shape))
         if kind == "class":
             return self._instance(*rest)
         raise ValueError(f"{kind!r} is no kind of value that can be read")
