@@ -129,9 +129,7 @@ def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     name, verbose = type(estimator).__name__, is_verbose(estimator)
     with calling_back(estimator, data) as around:
         algorithm = algorithm_of(estimator, view)
-        done = run(
-            [algorithm], data, what=name, of=estimator, verbose=verbose, around_pass=around
-        )
+        done = run([algorithm], data, what=name, of=estimator, verbose=verbose, around_pass=around)
     estimator.fit_report_ = with_outcomes(done.report, done.results[0])
     return estimator
 
