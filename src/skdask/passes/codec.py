@@ -3,7 +3,7 @@
 A checkpoint folder may have been written by anybody, so reading one must never run what it says.
 A state becomes a JSON structure beside the raw buffers of its arrays. Of classes only frozen
 dataclasses are made again, found by name in modules that the reader trusts beforehand: those of
-`skdask.statistics`, and those in which the statistics that were asked for are defined.
+`skdask.statistics`, `skdask.rows`, and those in which the statistics that were asked for are defined.
 
 What arithmetic can tell is kept: dtype, byte order, the order of axes in memory, the sign of a
 NaN. Arrays are copied into fresh memory, aligned as NumPy aligns it.
@@ -221,7 +221,8 @@ class _Reader:
 
 
 def is_trusted(module: str, trusted: frozenset[str]) -> bool:
-    return module in trusted or module == STATISTICS or module.startswith(f"{STATISTICS}.")
+    own = module in (STATISTICS, "skdask.rows") or module.startswith(f"{STATISTICS}.")
+    return own or module in trusted
 
 
 def may_make(kind: type, trusted: frozenset[str]) -> bool:
