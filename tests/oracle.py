@@ -43,7 +43,10 @@ def fit_oracle(case: Case, rows: Data, arrangement: Arrangement) -> Any:
         y = y.astype(object)  # as a frame keeps text
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of float32, where scikit-learn cannot do better
-        return case.theirs().fit(X, y, **params)
+        fitted = case.theirs().fit(X, y, **params)
+    for name in case.absent:
+        delattr(fitted, name)
+    return fitted
 
 
 def fit_ours(case: Case, given: tuple[Any, Any, Any]) -> Any:
@@ -75,11 +78,16 @@ def assert_same_fit(
 
 
 def assert_same(name: str, found: Any, expected: Any, typed: Any, tol: float) -> None:
-    if isinstance(expected, list | tuple) and all(isinstance(part, _NUMERIC) for part in expected):
-        assert type(found) is type(expected), name
+    if isinstance(expected, dict):
+        assert list(found) == list(expected), name
+        for key, value in expected.items():
+            assert_same(f"{name}[{key}]", found[key], value, typed[key], tol)
+        return
+    if isinstance(expected, list | tuple) and expected and not isinstance(expected[0], str):
+        # of one target each, or of one iteration each
         assert len(found) == len(expected), name
-        for parts in zip(found, expected, typed, strict=False):
-            assert_same(name, *parts, tol)
+        for part, other, kind in zip(found, expected, typed, strict=tol < 1e-7):
+            assert_same(name, part, other, kind, tol)
         return
     if not isinstance(expected, _NUMERIC):
         assert type(found) is type(expected), name

@@ -5,9 +5,13 @@ from __future__ import annotations
 # whose public classes are estimators of ours, each paired with scikit-learn's
 ESTIMATOR_MODULES = (
     "cluster",
+    "covariance",
+    "cross_decomposition",
     "decomposition",
+    "discriminant_analysis",
     "linear_model",
     "mixture",
+    "naive_bayes",
     "pipeline",
     "preprocessing",
 )

@@ -112,6 +112,8 @@ class Case:
         Largest relative difference of a fitted attribute.
     sparse : bool
         Whether it takes sparse rows too, as scikit-learn's does.
+    absent : tuple of str
+        Fitted attributes as long as the data, which a fit on blocks does not keep.
     """
 
     estimator: Any
@@ -121,6 +123,7 @@ class Case:
     skip: tuple[str, ...] = ()
     tol: float = 1e-8
     sparse: bool = False
+    absent: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         short = " ".join(repr(self.estimator).split())

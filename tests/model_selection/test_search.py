@@ -363,7 +363,7 @@ def test_in_memory_missing_values_give_scikit_learns_error(regression):
             {},
             "step 'poly': PolynomialFeatures cannot",
         ),
-        (linear_model.BayesianRidge(), {}, "BayesianRidge cannot"),
+        (linear_model.TheilSenRegressor(), {}, "TheilSenRegressor cannot"),
         (PlainPipeline([("s", StandardScaler()), ("p", PCA())]), {}, "step 'p' ends the pipeline"),
         (Ridge(), {"scoring": "neg_median_absolute_error"}, "median_absolute_error cannot"),
         (Ridge(), {"scoring": lambda e, X, y: 0.0}, "needs the rows"),

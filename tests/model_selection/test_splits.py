@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold, KFold, RepeatedKFold, Stratified
 
 import skdask
 from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
-from skdask.model_selection.splits import fold_indices, split_rows
+from skdask.routes.splits import fold_indices, split_rows
 
 
 def folds_of(cv, y, classifier=False, groups=None):

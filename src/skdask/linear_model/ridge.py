@@ -15,6 +15,7 @@ from skdask.linear_model.ridge_path import EXACT_SOLVERS, ridge_path
 from skdask.passes import Algorithm, together
 from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.view import View
+from skdask.statistics import MomentSummary
 
 
 class Ridge(MomentRegressor, linear_model.Ridge):
@@ -63,7 +64,7 @@ class Ridge(MomentRegressor, linear_model.Ridge):
     def ridge_penalty(self) -> float:
         return float(np.min(self.alpha))
 
-    def solver_changes(self) -> dict[str, Any]:
+    def solver_changes(self, moments: MomentSummary) -> dict[str, Any]:
         return {"solver": "auto"} if self.solver in ("sag", "saga") else {}
 
     @staticmethod

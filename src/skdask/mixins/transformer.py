@@ -11,20 +11,14 @@ from skdask.routes.lazy import apply_lazily, fitted_columns, inverse_lazily
 from skdask.routes.twins import to_sklearn
 
 
-class LazyTransformer:
-    """transform and inverse_transform that stay lazy on Dask collections."""
+class LazyProjector:
+    """transform that stays lazy on Dask collections, of a class that cannot undo it."""
 
     def transform(self, X: Any) -> Any:
         """Transform X: lazily for Dask collections, Blocks and paths, else as scikit-learn."""
         if is_big(X):
             return apply_lazily(self, "transform", X)
         return super().transform(X)  # type: ignore[misc]
-
-    def inverse_transform(self, X: Any) -> Any:
-        """Undo transform: lazily for Dask collections, else as scikit-learn."""
-        if is_big(X):
-            return inverse_lazily(self, X)
-        return super().inverse_transform(X)  # type: ignore[misc]
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit, then transform the same rows: lazily for Dask collections, Blocks and paths."""
@@ -39,6 +33,16 @@ class LazyTransformer:
     def to_sklearn(self) -> Any:
         """The plain scikit-learn estimator, usable where skdask is not installed."""
         return to_sklearn(self)
+
+
+class LazyTransformer(LazyProjector):
+    """transform and inverse_transform that stay lazy on Dask collections."""
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Undo transform: lazily for Dask collections, else as scikit-learn."""
+        if is_big(X):
+            return inverse_lazily(self, X)
+        return super().inverse_transform(X)  # type: ignore[misc]
 
 
 def refuse_partial_fit(estimator: Any, X: Any) -> None:

@@ -16,9 +16,9 @@ from skdask.model_selection.plan import Plan, compile_plan
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.describe import describe
 from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
-from skdask.model_selection.splits import Split, split_rows
 from skdask.passes import FitReport, Knowledge, PassRecord, run
 from skdask.passes.checkpoint import count_rows
+from skdask.routes.splits import Split, split_rows
 from skdask.routes.view import Facts
 
 

@@ -16,8 +16,8 @@ from skdask.exceptions import SkdaskError
 from skdask.model_selection.evaluate import Evaluation, Question
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan.execute import assemble
-from skdask.model_selection.splits import fold_indices
 from skdask.pipeline import open_weighted
+from skdask.routes.splits import fold_indices
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 
 

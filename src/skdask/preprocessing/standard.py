@@ -10,7 +10,7 @@ from sklearn import preprocessing
 from skdask._sklearn import scale_of_columns
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
-from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
+from skdask.mixins.transformer import LazyProjector, LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.lazy import apply_lazily, inverse_lazily
@@ -25,7 +25,7 @@ class _LazyWithCopy(LazyTransformer):
         """Transform X: lazily for Dask collections, Blocks and paths, else as scikit-learn."""
         if is_big(X):
             return apply_lazily(self, "transform", X)
-        return super(LazyTransformer, self).transform(X, copy=copy)  # type: ignore[misc]
+        return super(LazyProjector, self).transform(X, copy=copy)  # type: ignore[misc]
 
     def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
         """Undo transform: lazily for Dask collections, else as scikit-learn."""

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import dask.dataframe as dd
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 
 from skdask import blocks as block_room
 from skdask._sklearn import validate_params
 from skdask.blocks.files import is_path
 from skdask.exceptions import DataError
-from skdask.passes import Algorithm, Request, run, together
+from skdask.passes import Algorithm, FitReport, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
 from skdask.routes.callbacks import calling_back
+from skdask.routes.splits import split_rows
 from skdask.routes.twins import adopt, has_twin
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
@@ -126,12 +128,37 @@ def forget_report(estimator: Any) -> None:
 
 def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     """Run an estimator's algorithm over blocks and keep its report."""
-    name, verbose = type(estimator).__name__, is_verbose(estimator)
+    name, verbose, folds = type(estimator).__name__, is_verbose(estimator), None
+    reports: tuple[FitReport, ...] = ()
+    validated = inner_validation(estimator)
+    if validated is not None:
+        data = data.counted()
+        split = split_rows(validated.cv, data, is_classifier(validated))
+        folds, reports = split.folds, split.reports
+        view = replace(view, n_folds=folds.n_folds)
     with calling_back(estimator, data) as around:
         algorithm = algorithm_of(estimator, view)
-        done = run([algorithm], data, what=name, of=estimator, verbose=verbose, around_pass=around)
-    estimator.fit_report_ = with_outcomes(done.report, done.results[0])
+        done = run(
+            [algorithm],
+            data,
+            what=name,
+            folds=folds,
+            of=estimator,
+            verbose=verbose,
+            around_pass=around,
+        )
+    report = with_outcomes(done.report, done.results[0])
+    if reports:  # the passes that found the folds come first
+        report = replace(report, log=tuple(r for part in (*reports, report) for r in part.log))
+    estimator.fit_report_ = report
     return estimator
+
+
+def inner_validation(estimator: Any) -> Any:
+    """The estimator, or a pipeline's last step, that validates on folds within its fit, if any."""
+    steps = getattr(estimator, "steps", None)
+    last = estimator if steps is None else steps[-1][1]
+    return last if getattr(last, "validates_on_folds", False) else None
 
 
 def remember_features(estimator: BaseEstimator, view: View) -> None:

@@ -16,6 +16,8 @@ from skdask.exceptions import DataError
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask
 from skdask.statistics import (
     Affine,
+    ClassMoments,
+    ClassSummary,
     ClassTable,
     ColumnMoments,
     ColumnSummary,
@@ -26,6 +28,7 @@ from skdask.statistics import (
     MomentSummary,
     Range,
 )
+from skdask.statistics.classes import Spread
 
 # Solving from the scatter loses this factor of the float64 precision; above it the coefficients
 # would differ from scikit-learn's in the ninth digit, so the QR form is read instead
@@ -89,6 +92,8 @@ class View:
         Whether the rows count by their sample weight.
     output_names : tuple of str or None
         Names that the last step gave the mapped columns.
+    n_folds : int
+        Folds that the run was given for an estimator that validates within its fit; else 0.
     """
 
     facts: Facts
@@ -96,6 +101,7 @@ class View:
     affine: Affine
     weighted: bool
     output_names: tuple[str, ...] | None = None
+    n_folds: int = 0
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -117,10 +123,16 @@ class View:
         return self.facts.feature_names if self.affine.is_identity else None
 
     def weighing(self, weighted: bool) -> View:
-        return View(self.facts, self.rows, self.affine, weighted, self.output_names)
+        return View(self.facts, self.rows, self.affine, weighted, self.output_names, self.n_folds)
 
     def through(self, step: Affine, names: tuple[str, ...] | None = None) -> View:
-        return View(self.facts, self.rows, self.affine.then(step), self.weighted, names)
+        affine = self.affine.then(step)
+        return View(self.facts, self.rows, affine, self.weighted, names, self.n_folds)
+
+    def of_fold(self, fold: int, *, rest: bool = False) -> View:
+        """The test rows, or the training rows, of a fold that the fit itself validates on."""
+        rows, names = RowSet(fold, rest), self.output_names
+        return View(self.facts, rows, self.affine, self.weighted, names, self.n_folds)
 
     def moments_request(self, with_target: bool, asked_by: str) -> Request:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
@@ -148,8 +160,14 @@ class View:
         mapped: MomentSummary = self._kept[key]
         if penalty is None or self._condition(mapped, key, penalty) <= ILL_CONDITIONED:
             return mapped
+        return (yield from self.factor(with_target, asked_by))
+
+    def factor(self, with_target: bool, asked_by: str) -> Algorithm[MomentSummary]:
+        """Moments of [X, y] or X in their QR form."""
         exact = yield from ask(Factor(with_target, self.weighted), self.rows, asked_by)
-        return exact.through(self.affine)
+        _refuse_weightless(exact.weight)
+        mapped: MomentSummary = exact.through(self.affine)
+        return mapped
 
     def _condition(self, mapped: MomentSummary, key: Any, penalty: float) -> float:
         # one eigendecomposition for all candidates that see the same rows
@@ -183,6 +201,15 @@ class View:
         table: ClassTable = yield from ask(Labels(self.weighted), self.rows, asked_by)
         _refuse_weightless(table.weights.sum())
         return table
+
+    def class_moments(self, spread: Spread, asked_by: str) -> Algorithm[ClassSummary]:
+        """Moments of the features within each class."""
+        mixed = spread == "columns" and not self.affine.by_column
+        asked = ClassMoments("each" if mixed else spread, self.weighted)
+        raw: ClassSummary = yield from ask(asked, self.rows, asked_by)
+        _refuse_weightless(raw.weights.sum())
+        found = raw.through(self.affine)
+        return found.of_columns() if mixed else found
 
     def check_numeric_target(self) -> None:
         dtype = self.facts.y_dtype

@@ -2,6 +2,7 @@
 
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic
+from skdask.statistics.classes import ClassMoments, ClassSummary, FourthMoments
 from skdask.statistics.columns import ColumnMoments, ColumnSummary, Extremes, Range
 from skdask.statistics.factor import Factor
 from skdask.statistics.labels import ClassTable, Codes, Labels
@@ -11,12 +12,15 @@ from skdask.statistics.summary import MomentSummary
 
 __all__ = [
     "Affine",
+    "ClassMoments",
+    "ClassSummary",
     "ClassTable",
     "Codes",
     "ColumnMoments",
     "ColumnSummary",
     "Extremes",
     "Factor",
+    "FourthMoments",
     "Labels",
     "LogisticGradient",
     "LogisticHessian",

@@ -118,13 +118,14 @@ class MomentSummary:
             roots = np.sqrt(np.maximum(eigenvalues, 0.0))
             return roots[:, np.newaxis] * vectors.T * spread
 
-    def equivalent_rows(self) -> NDArray[np.float64]:
-        """Moment-equivalent rows: n_columns + 1 rows with this mean and (biased) covariance.
+    def equivalent_rows(self, n_rows: int | None = None) -> NDArray[np.float64]:
+        """Moment-equivalent rows: a few rows with this mean and (biased) covariance.
 
-        Each stands for ``weight / (n_columns + 1)`` rows where an objective is a sum over rows.
+        There are n_columns + 1 of them unless more are wanted. Each stands for
+        ``weight / n_rows`` rows where an objective is a sum over rows.
         """
         n_columns = len(self.mean)
-        n_rows = n_columns + 1
+        n_rows = n_columns + 1 if n_rows is None else n_rows
         root = self.square_root()
         # The Householder reflection that swaps the vector of ones (normed) and the last unit
         # vector: its other columns are orthonormal and sum to zero.
