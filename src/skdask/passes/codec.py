@@ -3,7 +3,7 @@
 A checkpoint folder may have been written by anybody, so reading one must never run what it says.
 A state becomes a JSON structure beside the raw buffers of its arrays. Of classes only frozen
 dataclasses are made again, found by name in modules that the reader trusts beforehand: those of
-`skdask.statistics`, `skdask.rows`, and those in which the statistics that were asked for are defined.
+`skdask.statistics`, `skdask.rows`, and those in which the statistics asked for are defined.
 
 What arithmetic can tell is kept: dtype, byte order, the order of axes in memory, the sign of a
 NaN. Arrays are copied into fresh memory, aligned as NumPy aligns it.
