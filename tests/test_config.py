@@ -18,7 +18,7 @@ from skdask.config import STANDARD_BLOCK_BYTES
 def settings_stay():
     before = config.get()
     yield
-    assert config.get() is before
+    assert config.get() == before
 
 
 def test_until_the_end_of_the_block():
@@ -74,7 +74,7 @@ def test_refusals_change_nothing(settings, error, message):
         config.set(n_threads=1, **settings) if "n_threads" not in settings else config.set(
             **settings
         )
-    assert config.get() is before
+    assert config.get() == before
 
 
 @pytest.mark.parametrize(
