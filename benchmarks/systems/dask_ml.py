@@ -56,6 +56,11 @@ class DaskML(System):
     def ElasticNet(self, **_: Any) -> Any:
         raise NotAvailableError("its elastic net has a fixed ratio of 1/2")
 
+    def KMeans(self, n_clusters: int, n_init: int, **params: Any) -> Any:
+        from dask_ml.cluster import KMeans
+
+        return KMeans(n_clusters, **params)
+
     def PCA(self, n_components: int | None = None, svd_solver: str = "auto") -> Any:
         from dask_ml.decomposition import PCA
 

@@ -2,9 +2,9 @@
 
 The environment gives the first values: ``SKDASK_MEMORY_LIMIT``, ``SKDASK_N_THREADS``,
 ``SKDASK_BLOCK_BYTES``, ``SKDASK_PROGRESS``, ``SKDASK_CACHE``, ``SKDASK_CACHE_DIR``,
-``SKDASK_CACHE_LIMIT``, ``SKDASK_CHECKPOINT``. What is set for good holds in all threads; what a
-``with`` block sets holds in its thread (or asyncio task) alone, so that fits in two threads do
-not change each other's settings.
+``SKDASK_CACHE_LIMIT``, ``SKDASK_CHECKPOINT``, ``SKDASK_SAMPLE_ROWS``. What is set for good holds
+in all threads; what a ``with`` block sets holds in its thread (or asyncio task) alone, so that
+fits in two threads do not change each other's settings.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from dask.utils import format_bytes, parse_bytes
 # merge tree and results must not depend on the machine. 16 MiB keeps a pass's fixed cost per
 # block (about 0.3 ms) below 5 % of the cheapest kernel, and 20 blocks within 512 MiB.
 STANDARD_BLOCK_BYTES = 16 * 2**20
+
+# A matrix of all pairs of so many rows takes 200 MB, of which some estimators hold a few
+SAMPLE_ROWS = 5000
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Config:
         versions are refused.
     checkpoint_use : set of str
         The runs in that folder which were met since it was set; not a setting.
+    sample_rows : int
+        Rows of the sample on which estimators that look at all pairs of rows are fitted.
     """
 
     memory_limit: int | None = None
@@ -66,6 +71,7 @@ class Config:
     cache_limit: int | None = None
     checkpoint: str | None = None
     checkpoint_use: MutableSet[str] = field(default_factory=builtins.set, repr=False, compare=False)
+    sample_rows: int = SAMPLE_ROWS
 
     @property
     def budget(self) -> int:
@@ -86,7 +92,8 @@ class Config:
 
 def _checked(name: str, value: Any) -> Any:
     if value is None:
-        return {"block_bytes": STANDARD_BLOCK_BYTES, "cache": True}.get(name)
+        defaults = {"block_bytes": STANDARD_BLOCK_BYTES, "cache": True, "sample_rows": SAMPLE_ROWS}
+        return defaults.get(name)
     if name == "cache_dir":
         return os.path.abspath(os.path.expanduser(os.fspath(value)))
     if name in ("memory_limit", "block_bytes", "cache_limit"):
@@ -99,9 +106,9 @@ def _checked(name: str, value: Any) -> Any:
         if count <= 0:
             raise ValueError(f"{name} must be positive, got {value!r}")
         return int(count)
-    if name == "n_threads":
+    if name in ("n_threads", "sample_rows"):
         if int(value) < 1:
-            raise ValueError(f"n_threads must be at least 1, got {value!r}")
+            raise ValueError(f"{name} must be at least 1, got {value!r}")
         return int(value)
     if name == "checkpoint":
         return os.fspath(value)

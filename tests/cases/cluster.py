@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from skdask.cluster import KMeans
+from skdask.cluster import (
+    AgglomerativeClustering,
+    FeatureAgglomeration,
+    KMeans,
+    MiniBatchKMeans,
+)
 from tests.cases.base import Case, data
 
 THREE = data("rows").X[[3, 50, 111]]
@@ -21,4 +26,8 @@ CASES = [
     Case(KMeans(4, random_state=0, n_init=3, algorithm="elkan"), "rows", weights=None),
     Case(KMeans(5, init="random", random_state=1), "rows", weights=None, sparse=True),
     Case(KMeans(2, init=np.array([[0.0] * 5, [1e4] * 5])), "rows"),
+    Case(MiniBatchKMeans(3, random_state=0, n_init=2), "rows", weights=None),
+    Case(AgglomerativeClustering(3), "rows", weights=None),
+    Case(FeatureAgglomeration(2), "rows", weights=None),
+    Case(FeatureAgglomeration(3, linkage="average"), "rows", weights=None),
 ]

@@ -39,6 +39,7 @@ WEIGHTS_DRAW = {
 EXPECTED_FAILURES = {
     "KMeans": WEIGHTS_DRAW,
     "LassoLarsIC": {"check_fit2d_1sample": "its message is of the number of features"},
+    "MiniBatchKMeans": WEIGHTS_DRAW,
     "Ridge": {"check_non_transformer_estimators_n_iter": "direct solvers do not iterate"},
     "Pipeline": {
         "check_dont_overwrite_parameters": STEPS,

@@ -10,14 +10,8 @@ from skdask.routes.lazy import apply_lazily, fitted_columns
 from skdask.routes.twins import to_sklearn
 
 
-class LazyClusterer:
-    """predict that stays lazy; ``labels_`` of a fit on blocks is its result on those rows."""
-
-    def predict(self, X: Any) -> Any:
-        """The cluster of each row: a lazy Dask Array for Dask collections, Blocks and paths."""
-        if is_big(X):
-            return apply_lazily(self, "predict", X)
-        return super().predict(X)  # type: ignore[misc]
+class LazyLabels:
+    """fit_predict that stays lazy: what a fit on blocks has left as ``labels_``."""
 
     def fit_predict(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit, then the cluster of each row: lazily for Dask collections, Blocks and paths."""
@@ -32,6 +26,16 @@ class LazyClusterer:
         Lazy ``labels_`` stay behind.
         """
         return to_sklearn(self)
+
+
+class LazyClusterer(LazyLabels):
+    """predict that stays lazy; ``labels_`` of a fit on blocks is its result on those rows."""
+
+    def predict(self, X: Any) -> Any:
+        """The cluster of each row: a lazy Dask Array for Dask collections, Blocks and paths."""
+        if is_big(X):
+            return apply_lazily(self, "predict", X)
+        return super().predict(X)  # type: ignore[misc]
 
 
 class LazyDistances(LazyClusterer):

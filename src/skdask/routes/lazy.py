@@ -46,6 +46,14 @@ def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     return result
 
 
+def predict_lazily(predictor: Any, estimator: Any, X: Any) -> Any:
+    """What anything with a `predict` says of the rows that an estimator was fitted on."""
+    if not isinstance(X, da.Array | dd.DataFrame):
+        X = open_for(estimator, X).to_dask()
+    on_any = _on_frame if isinstance(X, dd.DataFrame) else _on_array
+    return on_any(predictor, "predict", X)
+
+
 def refuse_parameters(method: str, params: dict[str, Any]) -> None:
     """Raise where a method is given more than the rows."""
     given = [name for name, value in params.items() if value is not None]

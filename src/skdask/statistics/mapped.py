@@ -69,13 +69,20 @@ class Mapped:
         """
         X = feature_array(rows)
         weight = weights_of(rows, self.weighted)
-        widest = max(widest, 1 if is_sparse(X) else X.shape[1], 1)
+        widest = max(widest, 1 if is_sparse(X) else X.shape[1])
         height = max(64, TILE_BYTES // (8 * widest))
+        if widest == X.shape[1] and self._is_as_read(X):
+            height = max(1, rows.n_rows)  # no copy is made, so none has to fit the cache
         ones = np.ones(min(height, rows.n_rows))
         for start in range(0, rows.n_rows, height):
             part = slice(start, min(start + height, rows.n_rows))
             tile = self._tile(X, part)
             yield part, tile, ones[: part.stop - start] if weight is None else weight[part]
+
+    def _is_as_read(self, X: Any) -> bool:
+        """Whether a tile is a view of the rows."""
+        dense = isinstance(X, np.ndarray) and X.flags.c_contiguous and X.dtype == np.float64
+        return dense and self.affine.is_identity and not self.shift.any()
 
     def _tile(self, X: Any, part: slice) -> Any:
         shifted = bool(self.shift.any())
