@@ -164,7 +164,7 @@ def test_within_a_pipeline():
 
 def test_memory_of_a_fit_is_projected():
     with config.set(memory_limit="64MiB"):
-        report = KMeans(5, init=X[:5]).fit(lazy(X)).fit_report_
+        report = KMeans(5, random_state=0).fit(lazy(X)).fit_report_
     assert 0 < report.projected <= 64 * 2**20
 
 

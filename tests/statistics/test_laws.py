@@ -28,6 +28,7 @@ from skdask.statistics import (
     Moments,
     Statistic,
 )
+from skdask.statistics.balls import BallSums
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.lloyd import Farthest, Inertia, LloydStep
@@ -196,6 +197,7 @@ CASES = [
     Case(Sample(1000, 1)),
     Case(Sample(5, 0), without_features),
     Case(FarSample(WEIGHTED, CENTRES, size=4, seed=3)),
+    Case(BallSums(AS_THEY_ARE, CENTRES, radius=80.0)),
     Case(MixtureStep(FULL_MIXTURE)),
     Case(MixtureStep(TIED_MIXTURE)),
     Case(MixtureStep(DIAGONAL_MIXTURE)),

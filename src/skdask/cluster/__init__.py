@@ -6,6 +6,7 @@ from skdask.cluster.dbscan import DBSCAN
 from skdask.cluster.features import FeatureAgglomeration
 from skdask.cluster.hdbscan import HDBSCAN
 from skdask.cluster.kmeans import KMeans
+from skdask.cluster.mean_shift import MeanShift
 from skdask.cluster.mini_batch import MiniBatchKMeans
 from skdask.cluster.optics import OPTICS
 from skdask.cluster.spectral import SpectralClustering
@@ -18,6 +19,7 @@ __all__ = [
     "AgglomerativeClustering",
     "FeatureAgglomeration",
     "KMeans",
+    "MeanShift",
     "MiniBatchKMeans",
     "SpectralClustering",
 ]

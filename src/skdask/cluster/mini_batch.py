@@ -24,7 +24,7 @@ from skdask.routes.view import View
 from skdask.rows import is_sparse
 from skdask.statistics.lloyd import Inertia
 from skdask.statistics.mapped import Mapped
-from skdask.statistics.sample import Sample, SampledRows
+from skdask.statistics.sample import SampledRows
 
 
 class MiniBatchKMeans(LazyDistances, cluster.MiniBatchKMeans):
@@ -83,9 +83,8 @@ class MiniBatchKMeans(LazyDistances, cluster.MiniBatchKMeans):
         return (self._sample_request(view),)
 
     def _sample_request(self, view: View) -> Request:
-        seed = self.random_state if isinstance(self.random_state, int) else 0
         size = GATHERED_BYTES // (8 * view.facts.n_features)
-        return Request(Sample(size, seed), view.rows, "MiniBatchKMeans")
+        return view.sample_request(size, self.random_state, "MiniBatchKMeans")
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""

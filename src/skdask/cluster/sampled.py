@@ -24,7 +24,7 @@ from skdask.routes.lazy import fitted_columns, predict_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.rows import is_sparse
-from skdask.statistics.sample import Sample, SampledRows
+from skdask.statistics.sample import SampledRows
 
 
 class NearestLabels:
@@ -99,8 +99,7 @@ class SampledClusterer(LazyLabels):
 
     def _sample_request(self, view: View) -> Request:
         seed = getattr(self, "random_state", None)
-        statistic = Sample(config.get().sample_rows, seed if isinstance(seed, int) else 0)
-        return Request(statistic, view.rows, type(self).__name__)
+        return view.sample_request(config.get().sample_rows, seed, type(self).__name__)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""

@@ -66,8 +66,7 @@ def sample_request(view: View, seed: Any, asked_by: str) -> Request | None:
     size = GATHERED_BYTES // (8 * view.facts.n_features)
     if view.facts.n_rows is not None and view.facts.n_rows > size:
         return None
-    # where all rows are gathered the seed has no part in it
-    return Request(Sample(size, seed if isinstance(seed, int) else 0), view.rows, asked_by)
+    return view.sample_request(size, seed, asked_by)
 
 
 def first_look(view: View, asked_by: str, sample: Request | None) -> Algorithm[FirstLook]:

@@ -29,6 +29,7 @@ from skdask.statistics import (
     Range,
 )
 from skdask.statistics.classes import Spread
+from skdask.statistics.sample import Sample
 
 # Solving from the scatter loses this factor of the float64 precision; above it the coefficients
 # would differ from scikit-learn's in the ninth digit, so the QR form is read instead
@@ -133,6 +134,22 @@ class View:
         """The test rows, or the training rows, of a fold that the fit itself validates on."""
         rows, names = RowSet(fold, rest), self.output_names
         return View(self.facts, rows, self.affine, self.weighted, names, self.n_folds)
+
+    def sample_request(self, most: int, seed: Any, asked_by: str) -> Request:
+        """A uniform sample of the raw rows, or all of them where there are no more than that.
+
+        Parameters
+        ----------
+        most : int
+        seed : any
+            A ``random_state``, of which only a number counts: what shares a pass must be asked
+            for in the same words.
+        asked_by : str
+        """
+        known = self.facts.n_rows
+        size = most if known is None else min(most, known)
+        seed = int(seed) if isinstance(seed, int | np.integer) else 0
+        return Request(Sample(size, seed), self.rows, asked_by)
 
     def moments_request(self, with_target: bool, asked_by: str) -> Request:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
