@@ -17,6 +17,8 @@ from tests.cases import Case, Data
 OLD_SCIKIT_LEARN = tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 9)
 _NUMERIC = np.ndarray | np.generic | int | float
 OURS_ONLY = {"fit_report_"}
+# as long as the rows, so not set by a fit on blocks
+THEIRS_ONLY = {"outliers_"}
 
 
 def fitted_attributes(estimator: Any) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def fitted_attributes(estimator: Any) -> dict[str, Any]:
     found = {
         name: value.compute() if is_dask_collection(value) else value
         for name, value in vars(estimator).items()
-        if name.endswith("_") and not name.startswith("_") and name not in OURS_ONLY
+        if name.endswith("_") and not name.startswith("_") and name not in OURS_ONLY | THEIRS_ONLY
     }
     for name, step in getattr(estimator, "steps", ()):
         if isinstance(step, BaseEstimator):

@@ -19,10 +19,21 @@ from skdask import config
 from skdask.cluster import KMeans
 from skdask.decomposition import PCA
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError, UnsupportedError
-from skdask.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
+from skdask.linear_model import (
+    ElasticNet,
+    GammaRegressor,
+    HuberRegressor,
+    Lasso,
+    LinearRegression,
+    LogisticRegression,
+    PoissonRegressor,
+    Ridge,
+    TweedieRegressor,
+)
 from skdask.mixture import GaussianMixture
 from skdask.pipeline import make_pipeline
 from skdask.preprocessing import MinMaxScaler, StandardScaler
+from skdask.svm import LinearSVC, LinearSVR
 from tests.cases import data
 from tests.oracle import assert_same_fit
 
@@ -37,9 +48,17 @@ REGRESSORS = [
     Ridge(),
     Lasso(alpha=0.01),
     ElasticNet(alpha=0.01),
+    TweedieRegressor(),
+    HuberRegressor(),
+    LinearSVR(loss="squared_epsilon_insensitive"),
     make_pipeline(StandardScaler(), Ridge()),
 ]
-CLASSIFIERS = [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())]
+CLASSIFIERS = [
+    LogisticRegression(),
+    LogisticRegression(l1_ratio=1, solver="liblinear"),
+    LinearSVC(),
+    make_pipeline(StandardScaler(), LogisticRegression()),
+]
 PREDICTORS = REGRESSORS + CLASSIFIERS
 TRANSFORMERS = [
     StandardScaler(),
@@ -66,7 +85,7 @@ def with_bad(values: np.ndarray, place: Any, bad: float) -> np.ndarray:
 
 
 def is_classifier(model: Any) -> bool:
-    return "Logistic" in repr(model)
+    return "Logistic" in repr(model) or "SVC" in repr(model)
 
 
 def good_y(model: Any) -> np.ndarray:
@@ -289,6 +308,8 @@ class TestTargets:
     def test_labels_unknown_to_class_weight(self) -> None:
         with pytest.raises(ValueError, match=r"The classes, \[0, 1\], are not in class_weight"):
             LogisticRegression(class_weight={5: 1.0}).fit(lazy(X), lazy(CLASSES))
+        with pytest.raises(ValueError, match=r"The classes, \[0, 1\], are not in class_weight"):
+            LinearSVC(class_weight={5: 1.0}).fit(lazy(X), lazy(CLASSES))
 
 
 class TestParameters:
@@ -303,6 +324,10 @@ class TestParameters:
             (LogisticRegression(C=-1), "C"),
             (LogisticRegression(max_iter=-1), "max_iter"),
             (LogisticRegression(solver="newton"), "solver"),
+            (PoissonRegressor(alpha=-1), "alpha"),
+            (HuberRegressor(epsilon=0.5), "epsilon"),
+            (LinearSVC(loss="huber"), "loss"),
+            (LinearSVR(C=0), "C"),
             (StandardScaler(with_mean="yes"), "with_mean"),
             (MinMaxScaler(feature_range=3), "feature_range"),
             (PCA(n_components=-1), "n_components"),
@@ -347,6 +372,11 @@ class TestParameters:
             (Ridge(solver="lbfgs"), Y),
             (MinMaxScaler(feature_range=(2, 1)), None),
             (LogisticRegression(dual=True), CLASSES),
+            (LogisticRegression(l1_ratio=1), CLASSES),
+            (LogisticRegression(l1_ratio=0.5, solver="liblinear"), CLASSES),
+            (LogisticRegression(l1_ratio=1, solver="liblinear", dual=True), CLASSES),
+            (LinearSVC(penalty="l1", loss="hinge"), CLASSES),
+            (LinearSVC(penalty="l1", dual=True), CLASSES),
             (LogisticRegression(solver="liblinear", C=np.inf), CLASSES),
             (LogisticRegression(solver="liblinear"), np.arange(60) % 3),
         ],
@@ -360,10 +390,26 @@ class TestParameters:
         assert str(ours.value)[:8] == str(theirs.value)[:8]
 
     def test_what_blocks_cannot_do(self) -> None:
-        with pytest.raises(UnsupportedError, match=r"l1 penalty on blocks.*Use l1_ratio=0"):
-            LogisticRegression(l1_ratio=1, solver="saga").fit(lazy(X), CLASSES)
-        with pytest.raises(UnsupportedError, match=r"penalises the intercept.*use solver='lbfgs'"):
-            LogisticRegression(solver="liblinear").fit(lazy(X), CLASSES)
+        wide = da.ones((20, 5000), chunks=(10, -1))
+        with pytest.raises(UnsupportedError, match=r"l1 penalty and 5,001 parameters on blocks"):
+            LogisticRegression(l1_ratio=1, solver="saga").fit(wide, np.arange(20) % 2)
+        with pytest.raises(UnsupportedError, match=r"loss='hinge'\) on blocks.*squared_hinge"):
+            LinearSVC(loss="hinge").fit(lazy(X), CLASSES)
+        with pytest.raises(UnsupportedError, match=r"crammer_singer.*Use multi_class='ovr'"):
+            LinearSVC(multi_class="crammer_singer").fit(lazy(X), CLASSES)
+        with pytest.raises(UnsupportedError, match=r"epsilon_insensitive'\) on blocks.*Huber"):
+            LinearSVR().fit(lazy(X), Y)
+
+    @pytest.mark.parametrize(
+        "model", [PoissonRegressor(), GammaRegressor(), TweedieRegressor(power=1.5)], ids=str
+    )
+    def test_target_out_of_range(self, model: Any) -> None:
+        y = with_bad(np.abs(Y) + 1, 27, -2.0)
+        with pytest.raises(ValueError, match="out of the valid range of the loss 'Half") as theirs:
+            model.to_sklearn().fit(X, y)
+        with pytest.raises(ValueError, match="Found in chunk 2") as ours:
+            model.fit(lazy(X), lazy(y))
+        assert str(ours.value).startswith(str(theirs.value).rstrip("."))
 
     def test_penalty_is_deprecated(self) -> None:
         with pytest.warns(FutureWarning, match="'penalty' was deprecated in version 1.8"):

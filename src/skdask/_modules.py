@@ -14,4 +14,5 @@ ESTIMATOR_MODULES = (
     "naive_bayes",
     "pipeline",
     "preprocessing",
+    "svm",
 )

@@ -78,6 +78,21 @@ def data(kind: str) -> Data:
             y = signal[:, :1]
         case "whole targets":
             y = np.round(signal[:, 0] * 10).astype(np.int64)
+        case "counts":
+            y = np.random.default_rng(1).poisson(np.exp(signal[:, 0] / 3 + 1)).astype(np.float64)
+        case "positive":
+            y = np.exp(signal[:, 0] / 2 + 0.5) + 0.01
+        case "outliers":
+            y = signal[:, 0] * 10 + 100 + np.where(np.arange(203) % 9 == 4, 300.0, 0.0)
+        case "scaled outliers":
+            X = standard
+            y = signal[:, 0] * 10 + 20 + np.where(np.arange(203) % 9 == 4, 300.0, 0.0)
+        case "scaled classes":
+            X = standard
+            y = (signal[:, 0] + 1.5 * noise[:, 1] > 0.3).astype(np.int64)
+        case "scaled words":
+            X = standard
+            y = np.array(["low", "middle", "high"])[(signal + 2 * noise).argmax(axis=1)]
         case "two classes":
             y = (signal[:, 0] + 1.5 * noise[:, 1] > 0.3).astype(np.int64)
         case "two words":

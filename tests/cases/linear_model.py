@@ -11,6 +11,8 @@ from skdask.linear_model import (
     BayesianRidge,
     ElasticNet,
     ElasticNetCV,
+    GammaRegressor,
+    HuberRegressor,
     Lars,
     LarsCV,
     Lasso,
@@ -26,8 +28,10 @@ from skdask.linear_model import (
     MultiTaskLassoCV,
     OrthogonalMatchingPursuit,
     OrthogonalMatchingPursuitCV,
+    PoissonRegressor,
     Ridge,
     RidgeClassifier,
+    TweedieRegressor,
 )
 from tests.cases.base import Case
 
@@ -40,6 +44,26 @@ def logistic(kind: str = "two classes", sparse: bool = False, **params: Any) -> 
     estimator = LogisticRegression(tol=1e-11, max_iter=200, **params)
     oracle = {"solver": "newton-cholesky", "tol": 1e-13}
     return Case(estimator, kind, oracle, skip=("n_iter_",), tol=1e-7, sparse=sparse)
+
+
+def glm(kind: Any, data: str, solver: str = "newton-cholesky", **params: Any) -> Case:
+    """A generalised linear model converged far beyond its default."""
+    estimator = kind(tol=1e-10, max_iter=300, solver=solver, **params)
+    oracle = {"solver": solver, "tol": 1e-12, "max_iter": 10_000}
+    return Case(estimator, data, oracle, skip=("n_iter_",), tol=1e-6)
+
+
+def sparse_logistic(kind: str, solver: str, **params: Any) -> Case:
+    """With an l1 penalty, which the oracle needs many iterations for."""
+    estimator = LogisticRegression(solver=solver, tol=1e-10, max_iter=300, **params)
+    oracle = {"tol": 1e-12, "max_iter": 100_000}
+    return Case(estimator, kind, oracle, skip=("n_iter_",), tol=3e-5)
+
+
+def huber(**params: Any) -> Case:
+    estimator = HuberRegressor(tol=1e-12, max_iter=300, **params)
+    oracle = {"tol": 1e-10, "max_iter": 100_000}
+    return Case(estimator, "scaled outliers", oracle, skip=("n_iter_",), tol=3e-5)
 
 
 CASES = [
@@ -126,6 +150,29 @@ CASES = [
     logistic("three words", class_weight="balanced"),
     logistic("three words", class_weight={"low": 3.0}),
     logistic("wide classes"),
-    logistic(solver="liblinear", fit_intercept=False),
+    sparse_logistic("scaled classes", "liblinear"),
+    sparse_logistic("scaled classes", "liblinear", fit_intercept=False),
+    sparse_logistic("scaled classes", "liblinear", intercept_scaling=10.0, C=0.3),
+    sparse_logistic("scaled classes", "liblinear", class_weight="balanced"),
+    sparse_logistic("scaled classes", "liblinear", l1_ratio=1, C=0.05),
+    sparse_logistic("scaled classes", "liblinear", l1_ratio=1, C=0.1, fit_intercept=False),
+    sparse_logistic("scaled classes", "saga", l1_ratio=1, C=0.05),
+    sparse_logistic("scaled classes", "saga", l1_ratio=0.4, C=0.05),
+    sparse_logistic("scaled words", "saga", l1_ratio=1, C=0.05),
+    sparse_logistic("scaled words", "saga", l1_ratio=0.5, C=0.1, class_weight="balanced"),
     logistic(warm_start=True),
+    glm(PoissonRegressor, "counts"),
+    glm(PoissonRegressor, "counts", alpha=0.0),
+    glm(PoissonRegressor, "counts", alpha=0.01, fit_intercept=False),
+    glm(PoissonRegressor, "counts", solver="lbfgs"),
+    glm(GammaRegressor, "positive"),
+    glm(GammaRegressor, "positive", alpha=0.01),
+    glm(TweedieRegressor, "regression"),
+    glm(TweedieRegressor, "counts", power=1.5),
+    glm(TweedieRegressor, "positive", power=3, alpha=0.1),
+    glm(TweedieRegressor, "positive", power=2, warm_start=True),
+    glm(TweedieRegressor, "positive", power=0, link="log", alpha=0.1),
+    huber(),
+    huber(alpha=3.0, epsilon=2.0),
+    huber(fit_intercept=False),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from skdask.blocks import Blocks, cache_folder
 from skdask.blocks.cache_folder import HELD
 from skdask.linear_model import LogisticRegression
 from skdask.passes import FoldRanges, ask, caching, run
-from skdask.statistics import ColumnMoments, LogisticGradient, LogisticProblem, Moments
+from skdask.statistics import ColumnMoments, GlmGradient, LogisticProblem, Moments
 from skdask.testing import CountingBlocks, assert_close
 
 pytestmark = pytest.mark.skipif(not cache_folder.is_available(), reason="needs file locks")
@@ -45,7 +45,7 @@ def gradients(times: int) -> Any:
     problem = LogisticProblem(np.arange(2))
     total = 0.0
     for time in range(times):
-        value = yield from ask(LogisticGradient(problem, np.full((6, 1), 0.1 * time)))
+        value = yield from ask(GlmGradient(problem, np.full((6, 1), 0.1 * time)))
         total += float(value.loss)
     return total
 

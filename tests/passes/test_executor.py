@@ -26,9 +26,9 @@ from skdask.passes.meter import Meter
 from skdask.statistics import (
     Extremes,
     Factor,
+    GlmGradient,
+    GlmHessian,
     Labels,
-    LogisticGradient,
-    LogisticHessian,
     LogisticProblem,
     Moments,
 )
@@ -43,9 +43,9 @@ def newton(shift):
     first = yield tuple(map(Request, (Moments(True), Labels(), Extremes(), Factor())))
     for _ in range(2):
         gradient, hessian, rest = yield (
-            Request(LogisticGradient(PROBLEM, beta)),
-            Request(LogisticHessian(PROBLEM, beta)),
-            Request(LogisticGradient(PROBLEM, beta), RowSet(0, rest=True)),
+            Request(GlmGradient(PROBLEM, beta)),
+            Request(GlmHessian(PROBLEM, beta)),
+            Request(GlmGradient(PROBLEM, beta), RowSet(0, rest=True)),
         )
         beta = beta - np.linalg.solve(hessian.hessian, gradient.gradient)
     return first, beta, rest

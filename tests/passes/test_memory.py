@@ -9,7 +9,7 @@ from skdask import blocks, config
 from skdask.exceptions import MemoryBudgetError
 from skdask.passes import FoldNumbers, FoldRanges, NoFolds, Request, ask, run
 from skdask.passes.memory import project
-from skdask.statistics import Codes, Labels, LogisticHessian, LogisticProblem, Moments
+from skdask.statistics import Codes, GlmHessian, Labels, LogisticProblem, Moments
 
 PLENTY = 2**40
 
@@ -42,7 +42,7 @@ def test_what_makes_a_pass_larger(data):
 
     problem = LogisticProblem(np.arange(10))
     plain = needed(Moments())
-    assert needed(Moments(), LogisticHessian(problem, np.zeros((21, 10)))) > plain
+    assert needed(Moments(), GlmHessian(problem, np.zeros((21, 10)))) > plain
     assert needed(Moments(), folds=FoldRanges((0, 20_000, 40_000))) > plain
     assert needed(Moments(), folds=FoldNumbers(np.zeros(40_000, "u1"), 50)) > plain
     assert needed(Moments(), held=1000) == plain + 1000
@@ -54,7 +54,7 @@ def test_refusals_say_what_to_do(data):
     with pytest.raises(MemoryBudgetError, match="smaller chunks, partitions or row groups"):
         project(data, (Request(Moments()),), NoFolds(), 1, 2**20)
     problem = LogisticProblem(np.arange(100))
-    large = (Request(LogisticHessian(problem, np.zeros((21, 100)))),)
+    large = (Request(GlmHessian(problem, np.zeros((21, 100)))),)
     with pytest.raises(MemoryBudgetError, match="fewer features"):
         project(data, large, NoFolds(), 1, 2**20)
 

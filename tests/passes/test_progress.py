@@ -19,13 +19,13 @@ from skdask.passes import Expecting, Outlook, Request, ask, progress, run, toget
 from skdask.passes.meter import Meter
 from skdask.passes.progress import PassProgress, is_verbose, say
 from skdask.passes.request import Live, longest
-from skdask.statistics import Labels, LogisticGradient, LogisticProblem, Moments
+from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
 from skdask.testing import CountingBlocks
 
 
 def two_passes():
     yield (Request(Moments()), Request(Labels()))
-    yield from ask(LogisticGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1))))
+    yield from ask(GlmGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1))))
 
 
 def shown(run_progress) -> str:

@@ -9,12 +9,12 @@ import pytest
 
 from skdask import config
 from skdask.passes import FitReport, Request, ask, run
-from skdask.statistics import Labels, LogisticGradient, LogisticProblem, Moments
+from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
 
 
 def two_passes():
     yield (Request(Moments()), Request(Labels()))
-    yield from ask(LogisticGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1))))
+    yield from ask(GlmGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1))))
 
 
 @pytest.fixture

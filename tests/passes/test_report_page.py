@@ -23,7 +23,7 @@ from skdask.passes.report_chart import chart
 from skdask.passes.report_lanes import labelled, lanes_of
 from skdask.passes.report_page import page
 from skdask.passes.timeline import Span
-from skdask.statistics import Labels, LogisticGradient, LogisticProblem, Moments
+from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
 from skdask.testing import CountingBlocks
 
 VOID = ("meta", "rect", "line", "path", "br")
@@ -84,7 +84,7 @@ class Slow(CountingBlocks):
 
 def two_passes():
     yield (Request(Moments()), Request(Labels()))
-    yield (Request(LogisticGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1)))),)
+    yield (Request(GlmGradient(LogisticProblem(np.array([0, 1])), np.zeros((5, 1)))),)
 
 
 def test_table_of_a_run_with_known_delays(counted):
@@ -92,7 +92,7 @@ def test_table_of_a_run_with_known_delays(counted):
     report = run([two_passes()], slow, what="t", executor=InlineExecutor()).report
     table = report.table()
     assert list(table.index) == [1, 2]
-    assert list(table["computed"]) == ["Moments, Labels", "LogisticGradient"]
+    assert list(table["computed"]) == ["Moments, Labels", "GlmGradient"]
     assert list(table["rows"]) == [1000, 1000]
     assert list(table["blocks"]) == [slow.n_blocks] * 2
     np.testing.assert_allclose(table["MB"], 0.04)

@@ -21,8 +21,8 @@ from skdask.statistics import (
     Codes,
     ColumnMoments,
     Extremes,
+    GlmGradient,
     Labels,
-    LogisticGradient,
     LogisticProblem,
     Moments,
 )
@@ -32,7 +32,7 @@ PROBLEM = LogisticProblem(np.array([0, 1]))
 
 
 def gradient(value):
-    return LogisticGradient(PROBLEM, np.full((5, 1), float(value)))
+    return GlmGradient(PROBLEM, np.full((5, 1), float(value)))
 
 
 def descend(count, rows=None, start=0.0):
@@ -48,7 +48,7 @@ def test_the_longest_algorithm_sets_the_passes(counted):
     done = run([descend(2), descend(5, start=0.5), ask(Moments())], counted, what="test")
     assert counted.passes == done.report.passes == 5
     assert [len(part) for part in done.results[:2]] == [2, 5]
-    assert done.report.log[0].asked == "Moments, 2 x LogisticGradient"
+    assert done.report.log[0].asked == "Moments, 2 x GlmGradient"
 
 
 def test_equal_requests_are_computed_once(counted):

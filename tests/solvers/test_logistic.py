@@ -11,13 +11,14 @@ from sklearn import linear_model
 from sklearn.exceptions import ConvergenceWarning
 
 import skdask.blocks
-from skdask.linear_model import LogisticRegression, logistic
+from skdask.linear_model import LogisticRegression
 from skdask.passes import run
 from skdask.passes.request import ALL_ROWS
 from skdask.pipeline import make_pipeline
 from skdask.preprocessing import StandardScaler
 from skdask.routes.view import View
-from skdask.solvers.logistic import DiagonalHessian, LogisticObjective, SampledHessian
+from skdask.solvers import glm
+from skdask.solvers.glm import DiagonalHessian, GlmObjective, Penalty, SampledHessian
 from skdask.solvers.quasi_newton import HessianModel, minimise
 from skdask.statistics import Affine, LogisticProblem
 
@@ -70,8 +71,8 @@ def test_all_models_reach_the_same_minimum(monkeypatch: pytest.MonkeyPatch) -> N
     expected = linear_model.LogisticRegression(solver="newton-cholesky", tol=1e-12).fit(X, y)
     blocks = skdask.blocks.open(lazy(X, 250), y)
     problem = LogisticProblem(np.arange(3))
-    objective = LogisticObjective(
-        problem, ALL_ROWS, Affine.identity(12), 1.0 / 3000, True, "the test"
+    objective = GlmObjective(
+        problem, ALL_ROWS, Affine.identity(12), Penalty(1.0 / 3000), True, "the test"
     )
     models: dict[str, HessianModel] = {
         "exact": SampledHessian([objective], 1),
@@ -111,14 +112,14 @@ class TestWide:
         """The same data by both routes."""
         X, y = classes(2000, 30, 3)
         newton = make_pipeline(StandardScaler(), LogisticRegression(tol=1e-9)).fit(lazy(X), y)
-        monkeypatch.setattr(logistic, "_WIDE", 10)
+        monkeypatch.setattr(glm, "_WIDE", 10)
         model = make_pipeline(StandardScaler(), LogisticRegression(tol=1e-9, max_iter=500))
         lbfgs = model.fit(lazy(X), y)
         assert lbfgs.fit_report_.passes > newton.fit_report_.passes
         np.testing.assert_allclose(lbfgs[-1].coef_, newton[-1].coef_, rtol=1e-5, atol=1e-7)
 
     def test_units_do_not_matter(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(logistic, "_WIDE", 10)
+        monkeypatch.setattr(glm, "_WIDE", 10)
         X, y = classes(2000, 30)
         scale = 10.0 ** np.random.default_rng(0).integers(-3, 4, 30)
         model = LogisticRegression(C=np.inf, max_iter=1000)
@@ -175,7 +176,7 @@ def test_warm_start_saves_passes() -> None:
 def test_sampled_hessians_are_used_where_exact_ones_are_dear() -> None:
     X, y = classes(10_000, 350)
     model = LogisticRegression(tol=1e-6).fit(lazy(X, 1000), y)
-    assert "LogisticHessian" in model.fit_report_.log[1].asked
+    assert "GlmHessian" in model.fit_report_.log[1].asked
     expected = linear_model.LogisticRegression(solver="newton-cholesky", tol=1e-9).fit(X, y)
     np.testing.assert_allclose(model.coef_, expected.coef_, atol=1e-4)
     assert model.fit_report_.passes <= 14

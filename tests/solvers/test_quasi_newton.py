@@ -19,6 +19,8 @@ Question = Callable[[], Any]
 class Smooth:
     """A function with its gradient and Hessian, standing in for a loss over rows."""
 
+    l1 = None
+
     def __init__(
         self,
         start: Vector,

@@ -21,12 +21,18 @@ from skdask.statistics import (
     Extremes,
     Factor,
     FourthMoments,
+    GlmGradient,
+    GlmHessian,
+    HuberProblem,
     Labels,
-    LogisticGradient,
-    LogisticHessian,
     LogisticProblem,
     Moments,
+    ResponseScores,
+    SquaredHinge,
+    SquaredTube,
     Statistic,
+    TargetMoments,
+    TweedieProblem,
 )
 from skdask.statistics.balls import BallSums
 from skdask.statistics.class_scores import ClassScores
@@ -116,12 +122,10 @@ MIXING = Affine(np.arange(6.0).reshape(3, 2) - 2.0, np.array([1.0, -1.0]))
 
 
 def gradient_case(problem: LogisticProblem, change: Change = as_is) -> Case:
-    first, *others = (
-        LogisticGradient(problem, coefficients(problem.n_outputs, k)) for k in (1, 2, 3)
-    )
+    first, *others = (GlmGradient(problem, coefficients(problem.n_outputs, k)) for k in (1, 2, 3))
     unweighted = LogisticProblem(problem.classes)
     if not problem.weighted:
-        others.append(LogisticGradient(unweighted, coefficients(problem.n_outputs, 4)))
+        others.append(GlmGradient(unweighted, coefficients(problem.n_outputs, 4)))
     return Case(first, change, tuple(others))
 
 
@@ -149,10 +153,41 @@ def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
 
 
 def hessian_case(problem: LogisticProblem, change: Change = as_is) -> Case:
-    return Case(LogisticHessian(problem, coefficients(problem.n_outputs)), change)
+    return Case(GlmHessian(problem, coefficients(problem.n_outputs)), change)
+
+
+POISSON = TweedieProblem(1.0, True, "HalfPoissonLoss")
+POISSON_WEIGHTED = TweedieProblem(1.0, True, "HalfPoissonLoss", weighted=True)
+HUBER = HuberProblem(1.35, weighted=True)
+
+
+def small(problem: Any, seed: int = 0) -> np.ndarray:
+    """Coefficients whose predictions have an exponential, and a positive scale."""
+    found = coefficients(problem.n_outputs, seed) * 1e-4
+    if problem.n_outputs == 2:
+        found[:-1, 1], found[-1, 1] = 0.0, 2.0 + seed
+    return found
+
+
+def loss_cases(problem: Any, change: Change = as_is) -> list[Case]:
+    first, *others = (GlmGradient(problem, small(problem, k)) for k in (1, 2, 3))
+    return [
+        Case(first, change, tuple(others)),
+        Case(GlmHessian(problem, small(problem)), change),
+    ]
 
 
 CASES = [
+    *loss_cases(POISSON),
+    *loss_cases(POISSON_WEIGHTED, thinned),
+    *loss_cases(HUBER),
+    *loss_cases(SquaredHinge(np.arange(3), 1, np.array([0.5, 3.0, 1.0]), weighted=True)),
+    *loss_cases(SquaredHinge(np.array(["cat", "dog", "emu"]), 0), with_text_labels),
+    *loss_cases(SquaredTube(0.5, weighted=True)),
+    Case(TargetMoments(POISSON_WEIGHTED)),
+    Case(TargetMoments(SquaredTube(0.1)), without_features),
+    Case(ResponseScores(POISSON, small(POISSON))),
+    Case(ResponseScores(POISSON_WEIGHTED, small(POISSON)), thinned),
     Case(Moments()),
     Case(Moments(weighted=True)),
     Case(Moments(with_target=True)),

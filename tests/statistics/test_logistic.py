@@ -10,7 +10,7 @@ from sklearn._loss import HalfBinomialLoss, HalfMultinomialLoss
 from sklearn.linear_model._linear_loss import LinearModelLoss
 
 from skdask.rows import Rows
-from skdask.statistics import LogisticGradient, LogisticHessian, LogisticProblem
+from skdask.statistics import GlmGradient, GlmHessian, LogisticProblem
 from skdask.statistics.link import binary_link, softmax_link
 
 CLASSES = {2: np.array(["no", "yes"]), 3: np.array([-1, 0, 7])}
@@ -47,7 +47,7 @@ def test_gradient_is_that_of_scikit_learn(case):
     reference = LinearModelLoss(base, fit_intercept=True)
     theirs = coefficients.ravel() if problem.n_outputs == 1 else coefficients.T.copy()
     loss, gradient = reference.loss_gradient(theirs, rows.X, codes.astype(float), weight)
-    found = state_of(LogisticGradient(problem, coefficients), rows)
+    found = state_of(GlmGradient(problem, coefficients), rows)
     total = weight.sum()
     assert found.weight == pytest.approx(total)
     assert found.loss / total == pytest.approx(loss)
@@ -56,21 +56,21 @@ def test_gradient_is_that_of_scikit_learn(case):
 
 def test_gradient_is_the_slope_of_the_loss(case):
     problem, rows, coefficients, _, _ = case
-    gradient = state_of(LogisticGradient(problem, coefficients), rows).gradient
+    gradient = state_of(GlmGradient(problem, coefficients), rows).gradient
     step = 1e-6
     for place in np.ndindex(coefficients.shape):
         ends = []
         for sign in (1.0, -1.0):
             moved = coefficients.copy()
             moved[place] += sign * step
-            ends.append(state_of(LogisticGradient(problem, moved), rows).loss)
+            ends.append(state_of(GlmGradient(problem, moved), rows).loss)
         slope = (ends[0] - ends[1]) / (2 * step)
         assert gradient[place] == pytest.approx(slope, rel=1e-5, abs=1e-5)
 
 
 def test_hessian_is_the_slope_of_the_gradient(case):
     problem, rows, coefficients, _, _ = case
-    hessian = state_of(LogisticHessian(problem, coefficients), rows).hessian
+    hessian = state_of(GlmHessian(problem, coefficients), rows).hessian
     step = 1e-6
     slopes = []
     for output in range(coefficients.shape[1]):
@@ -79,7 +79,7 @@ def test_hessian_is_the_slope_of_the_gradient(case):
             for sign in (1.0, -1.0):
                 moved = coefficients.copy()
                 moved[parameter, output] += sign * step
-                gradient = state_of(LogisticGradient(problem, moved), rows).gradient
+                gradient = state_of(GlmGradient(problem, moved), rows).gradient
                 ends.append(gradient.T.ravel())
             slopes.append((ends[0] - ends[1]) / (2 * step))
     np.testing.assert_allclose(hessian, np.array(slopes), rtol=1e-5, atol=1e-5)
@@ -88,9 +88,9 @@ def test_hessian_is_the_slope_of_the_gradient(case):
 
 def test_hessian_of_every_tenth_row(case):
     problem, rows, coefficients, _, weight = case
-    sampled = state_of(LogisticHessian(problem, coefficients, stride=10), rows)
+    sampled = state_of(GlmHessian(problem, coefficients, stride=10), rows)
     tenth = rows.take(np.arange(0, 500, 10))
-    expected = state_of(LogisticHessian(problem, coefficients), tenth)
+    expected = state_of(GlmHessian(problem, coefficients), tenth)
     np.testing.assert_allclose(sampled.hessian, expected.hessian)
     assert sampled.weight == pytest.approx(weight[::10].sum())
 
@@ -102,7 +102,7 @@ def test_hessian_keeps_its_digits_where_probabilities_are_almost_one():
         coefficients = np.zeros((2, problem.n_outputs))
         coefficients[0, 0] = 1.5 if n_classes == 2 else 1.5 + np.log(2.0) / 30.0
         rows = Rows(10, X, np.zeros(10, int))
-        found = state_of(LogisticHessian(problem, coefficients), rows).hessian[0, 0]
+        found = state_of(GlmHessian(problem, coefficients), rows).hessian[0, 0]
         # log odds of 45 against all other classes
         assert found == pytest.approx(10 * 900.0 * np.exp(-45.0), rel=1e-12)
 
@@ -114,10 +114,10 @@ def test_class_weights_differ_within_one_kernel():
     classes = np.arange(3)
     for weighted in (False, True):
         statistics = [
-            LogisticGradient(LogisticProblem(classes, weight, weighted), random.normal(size=(5, 3)))
+            GlmGradient(LogisticProblem(classes, weight, weighted), random.normal(size=(5, 3)))
             for weight in (None, np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.5]))
         ]
-        together = LogisticGradient.update_many(statistics, [None] * 3, rows)
+        together = GlmGradient.update_many(statistics, [None] * 3, rows)
         for statistic, found in zip(statistics, together, strict=True):
             alone = statistic.update(None, rows)
             assert found.loss == pytest.approx(alone.loss)
@@ -131,8 +131,8 @@ def test_problems_that_differ_are_not_mixed():
         LogisticProblem(np.array([0, 1])),
         LogisticProblem(np.array([0, 1, 2]), weighted=True),
     )
-    statistics = [LogisticGradient(two, np.ones((5, 1))), LogisticGradient(three, np.ones((5, 3)))]
-    states = LogisticGradient.update_many(statistics, [None, None], rows)
+    statistics = [GlmGradient(two, np.ones((5, 1))), GlmGradient(three, np.ones((5, 3)))]
+    states = GlmGradient.update_many(statistics, [None, None], rows)
     assert [state.gradient.shape for state in states] == [(5, 1), (5, 3)]
     assert [state.weight for state in states] == [4.0, 6.0]
 
@@ -159,7 +159,7 @@ def test_links_at_the_ends_of_the_numbers(n_outputs):
 
 def test_suspicion(case):
     problem, rows, coefficients, _, _ = case
-    for kind in (LogisticGradient, LogisticHessian):
+    for kind in (GlmGradient, GlmHessian):
         statistic = kind(problem, coefficients)
         assert not statistic.suspect(statistic.zero())
         assert not statistic.suspect(statistic.update(None, rows))
@@ -171,8 +171,8 @@ def test_suspicion(case):
 
 def test_values_of_no_rows(case):
     problem, _, coefficients, _, _ = case
-    gradient = LogisticGradient(problem, coefficients)
+    gradient = GlmGradient(problem, coefficients)
     assert gradient.value(None).weight == 0.0
     assert gradient.value(None).gradient.shape == coefficients.shape
-    hessian = LogisticHessian(problem, coefficients)
+    hessian = GlmHessian(problem, coefficients)
     assert hessian.value(None).hessian.shape == (coefficients.size,) * 2

@@ -2,6 +2,8 @@
 
 from skdask.linear_model.bayes import ARDRegression, BayesianRidge
 from skdask.linear_model.elastic_net import ElasticNet, Lasso
+from skdask.linear_model.glm import GammaRegressor, PoissonRegressor, TweedieRegressor
+from skdask.linear_model.huber import HuberRegressor
 from skdask.linear_model.least_angle import Lars, LassoLars, LassoLarsIC
 from skdask.linear_model.least_squares import LinearRegression
 from skdask.linear_model.logistic import LogisticRegression
@@ -24,6 +26,8 @@ __all__ = [
     "BayesianRidge",
     "ElasticNet",
     "ElasticNetCV",
+    "GammaRegressor",
+    "HuberRegressor",
     "Lars",
     "LarsCV",
     "Lasso",
@@ -39,6 +43,8 @@ __all__ = [
     "MultiTaskLassoCV",
     "OrthogonalMatchingPursuit",
     "OrthogonalMatchingPursuitCV",
+    "PoissonRegressor",
     "Ridge",
     "RidgeClassifier",
+    "TweedieRegressor",
 ]

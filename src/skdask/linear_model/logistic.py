@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,40 +12,27 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.mixins.iterative import IterativeLinear, stacked
 from skdask.mixins.predictor import LazyClassifier
-from skdask.passes import Algorithm, Request, together
-from skdask.routes.fitting import (
-    as_dtype,
-    fit_on_blocks,
-    forget_report,
-    remember_features,
-    warn_not_converged,
-)
+from skdask.passes import Algorithm, Request
+from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report
 from skdask.routes.view import View
-from skdask.solvers.logistic import DiagonalHessian, LogisticObjective, SampledHessian
-from skdask.solvers.quasi_newton import HessianModel, Minimum, minimise
+from skdask.solvers.glm import GlmObjective, Penalty, is_wide
+from skdask.solvers.quasi_newton import Minimum
 from skdask.statistics import ClassTable, Labels, LogisticProblem
 
-# Parameters above which a Hessian (128 MB) costs more than the iterations that it saves
-_WIDE = 4096
-# An exact Hessian saves a third of the passes. It costs about size**2 / 40 ns a row, reading
-# about 8 ns a value: from this ratio of the two on, a sampled one and more passes are faster
-_DEAR = 0.25
-_STRIDE = 10
 # More classes than this are rather a quantity by mistake, and cost accordingly
 _MANY_CLASSES = 1000
-# A sampled Hessian needs so many rows a parameter to be a good guide
-_ROWS_PER_PARAMETER = 20
 
 
-class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
+class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticRegression):
     """Logistic regression, binary and multinomial, on data of any size.
 
     Subclasses :class:`sklearn.linear_model.LogisticRegression` and has its parameters and
-    attributes. In-memory data is handed to it. On blocks the l2-penalised (or unpenalised)
-    likelihood is maximised to `tol` in a few passes, whichever ``solver`` is named: Newton's
-    method, with a sampled Hessian and exact gradients where that is cheaper, L-BFGS where there
-    are too many parameters for a Hessian.
+    attributes. In-memory data is handed to it. On blocks the penalised likelihood is maximised
+    to `tol` in a few passes, whichever ``solver`` is named: Newton's method, with a sampled
+    Hessian and exact gradients where that is cheaper, proximal Newton where there is an l1
+    penalty, L-BFGS where there are too many parameters for a Hessian.
 
     Attributes
     ----------
@@ -56,8 +41,9 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
 
     Notes
     -----
-    ``solver="liblinear"`` penalises the intercept and so has another optimum; on blocks it is
-    refused unless ``fit_intercept=False``. l1 penalties are refused on blocks.
+    Which penalties a ``solver`` takes is as in scikit-learn. ``solver="liblinear"`` penalises the
+    intercept through ``intercept_scaling`` and so has another optimum than every other solver,
+    also here. An l1 penalty is refused where there are more than 4096 parameters.
 
     Examples
     --------
@@ -92,75 +78,65 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
         """Requests on the raw rows that can share a pipeline's first pass."""
         return (Request(Labels(view.weighted), view.rows, "LogisticRegression"),)
 
-    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
-        """Fit from the statistics of a view of the rows."""
-        (outcome,) = yield from self.algorithm_together([self], [view])
-        return outcome
+    def look(self, view: View) -> Algorithm[ClassTable]:
+        """The classes and their weights."""
+        table: ClassTable = yield from view.labels("LogisticRegression")
+        _warn_of_many(len(table.classes))
+        return table
 
-    @staticmethod
-    def algorithm_together(
-        estimators: Sequence[LogisticRegression], views: Sequence[View]
-    ) -> Algorithm[list[tuple[str, ...]]]:
-        """Fit several at once; those that differ in their folds only share a Hessian."""
-        groups: dict[Any, list[tuple[int, LogisticObjective]]] = defaultdict(list)
-        tables = yield from together([view.labels("LogisticRegression") for view in views])
-        _warn_of_many(max(len(table.classes) for table in tables))
-        for position, (estimator, view, table) in enumerate(
-            zip(estimators, views, tables, strict=True)
-        ):
-            objective = estimator._objective(view, table)
-            key = (
-                _params_key(estimator),
-                objective.affine.n_outputs,
-                objective.problem.n_outputs,
-                tuple(table.classes.tolist()),
-            )
-            groups[key].append((position, objective))
-        n_rows = int(max(table.counts.sum() for table in tables))
-        minima = yield from together(
-            [
-                estimators[group[0][0]]._descend(
-                    [estimators[position] for position, _ in group],
-                    [objective for _, objective in group],
-                    n_rows,
-                    alone=len(estimators) == 1,
-                )
-                for group in groups.values()
-            ]
-        )
-        outcomes: dict[int, tuple[str, ...]] = {}
-        for group, found in zip(groups.values(), minima, strict=True):
-            for (position, objective), minimum in zip(group, found, strict=True):
-                estimators[position]._set_from(minimum, objective, views[position])
-                outcomes[position] = (minimum.outcome, *_separability(minimum, objective, n_rows))
-        return [outcomes[position] for position in range(len(estimators))]
+    def rows_in(self, looked: ClassTable) -> int:
+        return int(looked.counts.sum())
 
-    def _objective(self, view: View, table: ClassTable) -> LogisticObjective:
-        strength = self._strength(len(table.classes))
-        if len(table.classes) < 2:
+    def objectives(self, view: View, looked: ClassTable) -> list[GlmObjective]:
+        classes = looked.classes
+        unit = self._penalty(len(classes))
+        if len(classes) < 2:
             raise DataError(
                 "This solver needs samples of at least 2 classes in the data, but the data "
-                f"contains only one class: {table.classes[0]!r}"
+                f"contains only one class: {classes[0]!r}"
             )
-        class_weight = None
-        weights = table.weights
-        if self.class_weight is not None:
-            # the labels of all rows, told by one row a class that weighs as much
-            class_weight = compute_class_weight(
-                self.class_weight,
-                classes=table.classes,
-                y=table.classes,
-                sample_weight=table.weights,
-            )
-            weights = weights * class_weight
-        problem = LogisticProblem(table.classes, class_weight, view.weighted)
-        l2 = 1.0 / (strength * weights.sum())
-        return LogisticObjective(
-            problem, view.rows, view.affine, l2, self.fit_intercept, "LogisticRegression"
+        class_weight = weight_by_class(self.class_weight, looked)
+        weights = looked.weights if class_weight is None else looked.weights * class_weight
+        problem = LogisticProblem(classes, class_weight, view.weighted)
+        scaling = self.intercept_scaling if self.solver == "liblinear" else None
+        known = self.known_start(problem.n_outputs, view.n_features, self.warm_start)
+        objective = GlmObjective(
+            problem,
+            view.rows,
+            view.affine,
+            unit.over(weights.sum(), scaling),
+            self.fit_intercept,
+            "LogisticRegression",
+            None if known is None else stacked(known),
         )
+        if objective.l1 is not None and is_wide(objective):
+            raise UnsupportedError(
+                f"LogisticRegression with an l1 penalty and {np.prod(objective.shape):,} "
+                "parameters on blocks: its steps need a Hessian. Use l1_ratio=0 (l2), or fewer "
+                "columns."
+            )
+        return [objective]
 
-    def _strength(self, n_classes: int) -> float:
-        """C, after refusing what scikit-learn refuses and what cannot run on blocks."""
+    def _penalty(self, n_classes: int) -> Penalty:
+        """The penalty of the sum of losses, after refusing what scikit-learn refuses."""
+        kind, l1_ratio = self._kind_of_penalty()
+        if self.solver not in ("liblinear", "saga") and kind not in ("l2", None):
+            raise ValueError(
+                f"Solver {self.solver} supports only 'l2' or None penalties, got {kind} penalty."
+            )
+        if self.solver != "liblinear" and self.dual:
+            raise ValueError(f"Solver {self.solver} supports only dual=False, got dual={self.dual}")
+        if kind == "elasticnet" and self.solver != "saga":
+            raise ValueError(
+                f"Only 'saga' solver supports elasticnet penalty, got solver={self.solver}."
+            )
+        if self.solver == "liblinear":
+            self._check_liblinear(n_classes, kind)
+        strength = 0.0 if kind is None else 1.0 / float(self.C)
+        return Penalty(strength * (1.0 - l1_ratio), strength * l1_ratio)
+
+    def _kind_of_penalty(self) -> tuple[str | None, float]:
+        """'l2', 'l1', 'elasticnet' or None as scikit-learn reads its parameters, and the ratio."""
         if self.penalty != "deprecated":
             warnings.warn(
                 "'penalty' was deprecated in version 1.8 and will be removed in 1.10. Use l1_ratio "
@@ -168,79 +144,78 @@ class LogisticRegression(LazyClassifier, linear_model.LogisticRegression):
                 FutureWarning,
                 stacklevel=2,
             )
-        strength = np.inf if self.penalty is None else float(self.C)
-        if self.penalty in ("l1", "elasticnet") or self.l1_ratio not in (0, None):
-            raise UnsupportedError(
-                "LogisticRegression with an l1 penalty on blocks is not there yet. Use l1_ratio=0 "
-                "(l2), or fit scikit-learn's on a sample of the rows that fits in memory."
+            if self.penalty is None and self.C != 1.0:
+                warnings.warn(
+                    "Setting penalty=None will ignore the C and l1_ratio parameters", stacklevel=2
+                )
+            if self.penalty == "elasticnet" and self.l1_ratio is None:
+                raise ValueError("l1_ratio must be specified when penalty is elasticnet.")
+            ratio = {"l1": 1.0, "elasticnet": self.l1_ratio}.get(self.penalty, 0.0)
+            return (None if np.isinf(self.C) else self.penalty), ratio
+        if self.l1_ratio is None:
+            warnings.warn(
+                "'l1_ratio=None' was deprecated in version 1.8 and will trigger an error in 1.10. "
+                "Use 0<=l1_ratio<=1 instead.",
+                FutureWarning,
+                stacklevel=2,
             )
-        if self.solver == "liblinear":
-            self._check_liblinear(n_classes, strength)
-        elif self.dual:
-            raise ValueError(f"Solver {self.solver} supports only dual=False, got dual=True")
-        return strength
+        ratio = self.l1_ratio or 0.0
+        if np.isinf(self.C):
+            return None, 0.0
+        return {0.0: "l2", 1.0: "l1"}.get(float(ratio), "elasticnet"), ratio
 
-    def _check_liblinear(self, n_classes: int, strength: float) -> None:
+    def _check_liblinear(self, n_classes: int, kind: str | None) -> None:
+        if kind is None:
+            raise ValueError("C=np.inf is not supported for the liblinear solver")
         if n_classes > 2:
             raise ValueError(
                 "The 'liblinear' solver does not support multiclass classification (n_classes >= "
                 "3). Use another solver: on blocks they all give the same answer."
             )
-        if np.isinf(strength):
-            raise ValueError("C=np.inf is not supported for the liblinear solver")
-        if self.fit_intercept:
-            raise UnsupportedError(
-                "solver='liblinear' penalises the intercept and has another optimum than every "
-                "other solver. On blocks use solver='lbfgs', or fit_intercept=False."
+        if self.dual and kind == "l1":
+            raise ValueError(
+                "Unsupported set of arguments: The combination of penalty='l1' and "
+                "loss='logistic_regression' are not supported when dual=True"
+            )
+        if self.fit_intercept and self.intercept_scaling <= 0:
+            raise ValueError(
+                f"Intercept scaling is {self.intercept_scaling!r} but needs to be greater than 0. "
+                "To disable fitting an intercept, set fit_intercept=False."
             )
 
-    @staticmethod
-    def _descend(
-        estimators: Sequence[LogisticRegression],
-        objectives: Sequence[LogisticObjective],
-        n_rows: int,
-        alone: bool,
-    ) -> Algorithm[list[Minimum]]:
-        first = estimators[0]
-        model = _hessian_model(objectives, n_rows, alone)
-        starts = [
-            estimator._start(objective)
-            for estimator, objective in zip(estimators, objectives, strict=True)
-        ]
-        return (yield from minimise(objectives, model, first.tol, first.max_iter, starts))
-
-    def start_near(self, models: Sequence[LogisticRegression]) -> None:
-        """Start the next fit on blocks from the mean of other fits, such as those of the folds."""
-        self._guess = (
-            np.mean([model.coef_ for model in models], axis=0),
-            np.mean([model.intercept_ for model in models], axis=0),
-        )
-
-    def _start(self, objective: LogisticObjective) -> NDArray[np.float64]:
-        n_outputs, n_parameters = objective.shape
-        guess = self.__dict__.pop("_guess", None)
-        if guess is None and self.warm_start and hasattr(self, "coef_"):
-            guess = (self.coef_, self.intercept_)
-        if guess is None or guess[0].shape != (n_outputs, n_parameters - 1):
-            return objective.start()
-        coef, intercept = guess
-        return np.column_stack([coef, np.broadcast_to(intercept, n_outputs)]).ravel()
-
-    def _set_from(self, minimum: Minimum, objective: LogisticObjective, view: View) -> None:
+    def conclude(
+        self, minima: list[Minimum], objectives: list[GlmObjective], view: View, n_rows: int
+    ) -> tuple[str, ...]:
+        (minimum,), (objective,) = minima, objectives
+        assert isinstance(objective.problem, LogisticProblem)
         theta = minimum.theta.reshape(objective.shape)
         self.classes_ = objective.problem.classes
-        self.coef_ = as_dtype(theta[:, :-1].copy(), view)
-        self.intercept_ = as_dtype(theta[:, -1].copy(), view)
+        self.coef_, self.intercept_ = theta[:, :-1].copy(), theta[:, -1].copy()
+        if self.solver != "liblinear":
+            self.coef_ = as_dtype(self.coef_, view)
+            self.intercept_ = as_dtype(self.intercept_, view)
+        elif not self.fit_intercept:
+            self.intercept_ = 0.0
         self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
-        remember_features(self, view)
-        if not minimum.converged:
-            warn_not_converged(self, minimum.outcome)
+        return (minimum.outcome, *_separability(minimum, objective, n_rows))
 
 
-def _separability(minimum: Minimum, objective: LogisticObjective, n_rows: int) -> tuple[str, ...]:
+def weight_by_class(class_weight: Any, table: ClassTable) -> NDArray[np.float64] | None:
+    """The factor of each class's rows; None where all are one."""
+    if class_weight is None:
+        return None
+    # the labels of all rows, told by one row a class that weighs as much
+    factors: NDArray[np.float64] = compute_class_weight(
+        class_weight, classes=table.classes, y=table.classes, sample_weight=table.weights
+    )
+    return factors
+
+
+def _separability(minimum: Minimum, objective: GlmObjective, n_rows: int) -> tuple[str, ...]:
     """Say so where nothing bounds the coefficients: every row is on its side of the boundary."""
     # a row on the wrong side alone would cost log(2)
-    if objective.l2 > 0.0 or minimum.loss * n_rows >= np.log(2.0):
+    unbounded = objective.penalty == Penalty()
+    if not unbounded or minimum.loss * n_rows >= np.log(2.0):
         return ()
     return (
         "the classes are separable and C is infinite, so the coefficients have no limit; they "
@@ -256,21 +231,3 @@ def _warn_of_many(n_classes: int) -> None:
             UserWarning,
             stacklevel=2,
         )
-
-
-def _params_key(estimator: LogisticRegression) -> str:
-    return repr(sorted(estimator.get_params(deep=False).items(), key=lambda item: item[0]))
-
-
-def _hessian_model(
-    objectives: Sequence[LogisticObjective], n_rows: int, alone: bool
-) -> HessianModel:
-    n_outputs, n_parameters = objectives[0].shape
-    size = n_outputs * max(n_parameters, objectives[0].affine.n_inputs + 1)
-    if size > _WIDE:
-        return DiagonalHessian(objectives)
-    n_features = objectives[0].affine.n_inputs
-    dear = size**2 / 40 > _DEAR * 8 * n_features
-    # several problems share a sample; one problem has an exact Hessian where that is cheap
-    stride = _STRIDE if dear or not alone else 1
-    return SampledHessian(objectives, max(1, min(stride, n_rows // (_ROWS_PER_PARAMETER * size))))

@@ -7,13 +7,20 @@ statistic.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from skdask.rows import Rows
-from skdask.statistics import Moments, MomentSummary, Statistic
+from skdask.statistics import (
+    Moments,
+    MomentSummary,
+    ResponseScores,
+    ResponseTotals,
+    Statistic,
+    TweedieProblem,
+)
 from skdask.statistics.labels import label_array
 from skdask.statistics.moments import MomentState
 from skdask.statistics.tiles import feature_array, weights_of
@@ -60,6 +67,50 @@ class PredictedMoments(Statistic[MomentState, MomentSummary]):
 
     def suspect(self, state: MomentState) -> bool:
         return self._moments.suspect(state)
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedResponse(Statistic[ResponseTotals, ResponseTotals]):
+    """Loss and squared errors of a generalised linear model's predicted means.
+
+    Parameters
+    ----------
+    estimator : fitted scikit-learn regressor
+    problem : TweedieProblem
+    """
+
+    reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+    estimator: Any
+    problem: TweedieProblem
+
+    @property
+    def _scores(self) -> ResponseScores:
+        # predicted means are the predictions of a model with an identity link
+        by_mean = replace(self.problem, log_link=False)
+        return ResponseScores(by_mean, np.array([[1.0], [0.0]]))
+
+    def zero(self) -> ResponseTotals:
+        return self._scores.zero()
+
+    def update(self, state: ResponseTotals, rows: Rows) -> ResponseTotals:
+        if rows.n_rows == 0:
+            return state
+        mean = np.asarray(self.estimator.predict(feature_array(rows)), dtype=np.float64)
+        column = Rows(rows.n_rows, mean.reshape(-1, 1), rows.y, rows.sample_weight)
+        return self._scores.update(state, column)
+
+    def merge(self, left: ResponseTotals, right: ResponseTotals) -> ResponseTotals:
+        return self._scores.merge(left, right)
+
+    def value(self, state: ResponseTotals) -> ResponseTotals:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return self._scores.state_bytes(2)
+
+    def suspect(self, state: ResponseTotals) -> bool:
+        return self._scores.suspect(state)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,14 +13,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdask._sklearn import _PassthroughScorer, _Scorer
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.metrics.deviance import RESPONSE_METRICS, d2_score, problem_of
 from skdask.metrics.from_confusion import LABEL_METRICS
 from skdask.metrics.from_moments import METRICS, ResidualMoments
-from skdask.metrics.predictions import PredictedLogLoss, PredictedMoments, PredictedPairs
+from skdask.metrics.predictions import (
+    PredictedLogLoss,
+    PredictedMoments,
+    PredictedPairs,
+    PredictedResponse,
+)
 from skdask.passes import Request, run
 from skdask.passes.request import Algorithm
 from skdask.routes.fitting import open_for
 from skdask.routes.lazy import bare_predictor
-from skdask.statistics import MomentSummary, Statistic
+from skdask.statistics import MomentSummary, ResponseTotals, Statistic, TweedieProblem
 
 _SUPPORTED = (
     "On blocks use r2, neg_mean_squared_error, neg_root_mean_squared_error or explained_variance "
@@ -38,6 +44,8 @@ class Metric:
         As `sklearn.metrics.get_scorer` or `check_scoring` make them.
     classifier : bool
         What the scorer of an estimator's own `score` method stands for.
+    deviance : bool
+        Whether the estimator is scored by its deviance, since its mean is not linear.
 
     Raises
     ------
@@ -45,12 +53,13 @@ class Metric:
         For a scorer that cannot be computed from statistics.
     """
 
-    def __init__(self, scorer: Any, classifier: bool) -> None:
+    def __init__(self, scorer: Any, classifier: bool, deviance: bool = False) -> None:
         self.function: Callable[..., float]
         self.sign: float = 1.0
         self.kwargs: dict[str, Any] = {}
         if isinstance(scorer, _PassthroughScorer):
-            self.function = metrics.accuracy_score if classifier else metrics.r2_score
+            regression = _explained_deviance if deviance else metrics.r2_score
+            self.function = metrics.accuracy_score if classifier else regression
         elif isinstance(scorer, _Scorer):
             self.function = scorer._score_func
             self.sign = scorer._sign
@@ -58,6 +67,8 @@ class Metric:
         else:
             raise UnsupportedError(f"the scorer {scorer!r} needs the rows. {_SUPPORTED}")
         known = (*LABEL_METRICS, metrics.log_loss) if classifier else tuple(METRICS)
+        if deviance:
+            known = (_explained_deviance, *RESPONSE_METRICS)
         if self.function not in known or (not classifier and self.kwargs):
             kind = "classifiers" if classifier else "regressors"
             name = getattr(self.function, "__name__", self.function)
@@ -68,6 +79,27 @@ class Metric:
     @property
     def of_probabilities(self) -> bool:
         return self.function is metrics.log_loss
+
+    def of_response(self, problem: TweedieProblem, totals: ResponseTotals) -> float:
+        """The metric, with its sign, of a model that is scored by its deviance."""
+        if self.function is _explained_deviance:
+            return d2_score(problem, totals)
+        return self.sign * RESPONSE_METRICS[self.function](totals)
+
+
+def _explained_deviance(y_true: Any, y_pred: Any) -> float:
+    """Stands for D^2, which scikit-learn has as a method and not as a function."""
+    raise NotImplementedError
+
+
+def has_deviance(estimator: Any) -> bool:
+    """Whether a model, or a pipeline's last step, is scored by its deviance."""
+    return hasattr(final_step(estimator), "_get_loss")
+
+
+def final_step(estimator: Any) -> Any:
+    steps = getattr(estimator, "steps", None)
+    return final_step(steps[-1][1]) if steps else estimator
 
 
 def default_score(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -99,13 +131,19 @@ def score_with(
             "can be scored on blocks. Score a sample of the rows that fits in memory."
         )
     classifier = is_classifier(estimator)
-    wanted = {name: Metric(scorer, classifier) for name, scorer in scorers.items()}
+    deviance = has_deviance(estimator)
+    wanted = {name: Metric(scorer, classifier, deviance) for name, scorer in scorers.items()}
     data = open_for(estimator, X, y, sample_weight)
     if not data.has_y:
         raise DataError("scoring needs y; for a table, y may be the name of its target column")
     plain = bare_predictor(estimator)
     kinds: dict[str, Statistic[Any, Any]] = {}
+    if deviance:
+        problem = problem_of(final_step(plain)._base_loss, data.has_weight)
+        kinds["response"] = PredictedResponse(plain, problem)
     for metric in wanted.values():
+        if deviance:
+            continue
         if not classifier:
             kinds["moments"] = PredictedMoments(plain, data.has_weight)
         elif metric.of_probabilities:
@@ -115,6 +153,10 @@ def score_with(
     what = f"{type(estimator).__name__}.score"
     done = run([_ask_all(kinds)], data, what=what, of=plain, once=True)
     values = done.results[0]
+    if deviance:
+        return {
+            name: metric.of_response(problem, values["response"]) for name, metric in wanted.items()
+        }
     return {name: metric.sign * _score(metric, values) for name, metric in wanted.items()}
 
 

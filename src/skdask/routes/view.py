@@ -172,7 +172,7 @@ class View:
         key = (with_target, self.weighted)
         summary = yield from ask(Moments(with_target, self.weighted), self.rows, asked_by)
         if key not in self._kept:
-            _refuse_weightless(summary.weight)
+            check_weight(summary.weight)
             self._kept[key] = summary.through(self.affine)
         mapped: MomentSummary = self._kept[key]
         if penalty is None or self._condition(mapped, key, penalty) <= ILL_CONDITIONED:
@@ -182,7 +182,7 @@ class View:
     def factor(self, with_target: bool, asked_by: str) -> Algorithm[MomentSummary]:
         """Moments of [X, y] or X in their QR form."""
         exact = yield from ask(Factor(with_target, self.weighted), self.rows, asked_by)
-        _refuse_weightless(exact.weight)
+        check_weight(exact.weight)
         mapped: MomentSummary = exact.through(self.affine)
         return mapped
 
@@ -198,7 +198,7 @@ class View:
         if self.affine.by_column:
             raw = yield from ask(ColumnMoments(self.weighted), self.rows, asked_by)
             if raw.count.any():
-                _refuse_weightless(raw.weight.max())
+                check_weight(raw.weight.max())
             summary: ColumnSummary = raw.through(self.affine)
             return summary
         moments = yield from self.moments(False, asked_by)
@@ -216,7 +216,7 @@ class View:
 
     def labels(self, asked_by: str) -> Algorithm[ClassTable]:
         table: ClassTable = yield from ask(Labels(self.weighted), self.rows, asked_by)
-        _refuse_weightless(table.weights.sum())
+        check_weight(table.weights.sum())
         return table
 
     def class_moments(self, spread: Spread, asked_by: str) -> Algorithm[ClassSummary]:
@@ -224,7 +224,7 @@ class View:
         mixed = spread == "columns" and not self.affine.by_column
         asked = ClassMoments("each" if mixed else spread, self.weighted)
         raw: ClassSummary = yield from ask(asked, self.rows, asked_by)
-        _refuse_weightless(raw.weights.sum())
+        check_weight(raw.weights.sum())
         found = raw.through(self.affine)
         return found.of_columns() if mixed else found
 
@@ -239,7 +239,8 @@ class View:
             )
 
 
-def _refuse_weightless(weight: float) -> None:
+def check_weight(weight: float) -> None:
+    """Raise where no row counts."""
     if weight == 0.0:
         raise DataError(
             "Sample weights must contain at least one non-zero number. All weights of the rows to "

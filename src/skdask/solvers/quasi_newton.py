@@ -1,4 +1,4 @@
-"""Minimise smooth losses plus a ridge penalty, several at once, a pass an iteration.
+"""Minimise losses plus a penalty, several at once, a pass an iteration.
 
 A quasi-Newton step solves with a model of the Hessian and corrects it by the last changes of the
 gradient. Famous cases by what the model is:
@@ -7,7 +7,9 @@ gradient. Famous cases by what the model is:
 - a diagonal, no Hessian at all: L-BFGS, for problems too wide for a Hessian;
 - the Hessian of a sample of the rows, shared by all folds of a candidate and frozen after a few
   iterations: what searches use, since exact gradients make the answer exact and the sample only
-  sets the pace.
+  sets the pace;
+- an absolute penalty beside the loss: proximal Newton, whose step minimises the quadratic model
+  plus the penalty (`proximal`).
 
 Every iteration asks for the gradients at all trial points in one pass. A step that did not
 improve its loss is followed by one pass over a whole ladder of shorter steps, never by a pass a
@@ -27,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdask.passes.request import Algorithm, Expecting, Outlook, Request, longest
+from skdask.solvers.proximal import proximal_step, steepest
 
 Vector = NDArray[np.float64]
 Solve = Callable[[Vector], Vector]
@@ -43,12 +46,17 @@ _SHORTEST = 1e-8
 class Objective(Protocol):
     """One problem: the mean loss over a set of rows plus its penalty."""
 
+    @property
+    def l1(self) -> Vector | None:
+        """Strength of each parameter's absolute penalty; None without one."""
+        ...
+
     def start(self) -> Vector: ...
 
     def gradient_request(self, theta: Vector) -> Request: ...
 
     def evaluate(self, theta: Vector, answer: Any) -> tuple[float, Vector]:
-        """Loss and gradient at theta from the answer to `gradient_request`."""
+        """Smooth loss and its gradient at theta from the answer to `gradient_request`."""
         ...
 
 
@@ -63,7 +71,10 @@ class HessianModel(Protocol):
     def request(self, thetas: Sequence[Vector]) -> Request: ...
 
     def solvers(self, answer: Any) -> list[Solve]:
-        """For each problem a function that multiplies by the model's inverse."""
+        """For each problem a function that multiplies by the model's inverse.
+
+        For an objective with an absolute penalty it has the model itself as ``matrix``.
+        """
         ...
 
     def sharpen(self) -> bool:
@@ -80,7 +91,7 @@ class Minimum:
     theta : ndarray
     loss : float
     slope : float
-        Largest component of the gradient.
+        Largest component of the gradient, or of the least subgradient.
     n_iter : int
     converged : bool
     outcome : str
@@ -112,7 +123,21 @@ class _Descent:
 
     @property
     def slope(self) -> float:
-        return float(np.abs(self.gradient).max(initial=0.0))
+        l1 = self.objective.l1
+        slopes = self.gradient if l1 is None else steepest(self.theta, self.gradient, l1)
+        return float(np.abs(slopes).max(initial=0.0))
+
+    @property
+    def fall(self) -> float:
+        """What the loss falls by along the whole direction, to first order."""
+        return float(self.gradient @ self.direction) + (
+            self.absolute(self.theta + self.direction) - self.absolute(self.theta)
+        )
+
+    def absolute(self, theta: Vector) -> float:
+        """The absolute penalty."""
+        l1 = self.objective.l1
+        return 0.0 if l1 is None else float(l1 @ np.abs(theta))
 
     def trials(self) -> list[Vector]:
         if self.gradient.size == 0:
@@ -219,16 +244,16 @@ def _leading_trial(descent: _Descent) -> Vector:
 
 def _take(descent: _Descent, thetas: list[Vector], answers: Sequence[Any]) -> None:
     """Move to the best trial that lowers the loss enough, or ask for shorter steps."""
-    outcomes = [
-        (theta, *descent.objective.evaluate(theta, answer))
-        for theta, answer in zip(thetas, answers, strict=True)
-    ]
+    outcomes = []
+    for theta, answer in zip(thetas, answers, strict=True):
+        loss, gradient = descent.objective.evaluate(theta, answer)
+        outcomes.append((theta, loss + descent.absolute(theta), gradient))
     if descent.gradient.size == 0:
         _, descent.loss, descent.gradient = outcomes[0]
         descent.steps = (1.0,)
         return
     descent.n_iter += 1
-    fall = float(descent.gradient @ descent.direction)
+    fall = descent.fall
     noise = _noise(descent)
     good = [
         outcome
@@ -256,7 +281,7 @@ def _noise(descent: _Descent) -> float:
 
 def _shorten(descent: _Descent) -> None:
     """Go on down the ladder, unless it is short or promises less than rounding hides."""
-    promise = -float(descent.gradient @ descent.direction)
+    promise = -descent.fall
     if descent.steps[-1] > _SHORTEST and promise > _noise(descent):
         descent.end = ""
         descent.steps = tuple(step * _LADDER[-1] for step in descent.steps)
@@ -274,6 +299,11 @@ def _aim(descent: _Descent, solve: Solve, exact: bool) -> None:
     """Set the direction of the next step."""
     if exact:
         descent.pairs = []
+    l1 = descent.objective.l1
+    if l1 is not None:
+        model = solve.matrix  # type: ignore[attr-defined]
+        descent.direction = proximal_step(model, descent.pairs, descent.gradient, descent.theta, l1)
+        return
     descent.direction = -_corrected(descent.gradient, descent.pairs, solve)
     if descent.gradient @ descent.direction >= 0.0:
         descent.pairs = []

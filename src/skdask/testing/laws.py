@@ -191,8 +191,13 @@ def _without_counts(value: Any) -> Any:
     """The value less how many rows there were, which weights do not change."""
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    counted = [field.name for field in fields(value) if field.name in ("count", "counts")]
-    return replace(value, **dict.fromkeys(counted, 0))
+    bare = {
+        field.name: 0 if field.name in ("count", "counts") else _without_counts(inner)
+        for field in fields(value)
+        if field.init
+        for inner in [getattr(value, field.name)]
+    }
+    return replace(value, **bare)
 
 
 def read_only(rows: Rows) -> Rows:

@@ -10,7 +10,7 @@ from sklearn.base import clone, is_classifier
 
 from skdask._sklearn import validate_params
 from skdask.exceptions import UnsupportedError
-from skdask.metrics.scoring import Metric
+from skdask.metrics.scoring import Metric, has_deviance
 from skdask.model_selection.plan.tree import Node, build_tree
 
 
@@ -73,7 +73,17 @@ def compile_plan(
     if len(classifiers) > 1:
         raise UnsupportedError("the candidates mix classifiers and regressors")
     (classifier,) = classifiers
-    metrics = {name: Metric(scorer, classifier) for name, scorer in scorers.items()}
+    deviances = {has_deviance(final.estimator) for final in finals}
+    if len(deviances) > 1:
+        raise UnsupportedError(
+            "the candidates mix regressors that are scored by R^2 and by their deviance"
+        )
+    (deviance,) = deviances
+    metrics = {name: Metric(scorer, classifier, deviance) for name, scorer in scorers.items()}
+    for metric in metrics.values():
+        if metric.of_probabilities and not hasattr(finals[0].estimator, "predict_proba"):
+            kind = type(finals[0].estimator).__name__
+            raise UnsupportedError(f"{kind} has no predict_proba, which the scorer needs")
     return CompiledSearch(
         root, len(candidates), metrics, weighted_steps, train_scores, weighted_scores
     )

@@ -7,7 +7,7 @@ one eigendecomposition for all penalties, one Hessian for all folds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
+from skdask.metrics.deviance import problem_of
 from skdask.metrics.from_confusion import label_score, mean_log_loss
 from skdask.metrics.from_moments import METRICS, ResidualMoments
-from skdask.metrics.scoring import Metric
+from skdask.metrics.scoring import Metric, has_deviance
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.tree import Final, Node
 from skdask.passes import Algorithm, Request, RowSet, together
 from skdask.routes.fitting import BlockTransformer, fit_together
 from skdask.routes.view import Facts, View
-from skdask.statistics import Affine, LogisticProblem, Moments
+from skdask.statistics import Affine, LogisticProblem, Moments, ResponseScores
 from skdask.statistics.class_scores import ClassScores
 
 
@@ -107,7 +108,7 @@ class SearchAlgorithm:
                 requests += node.transformer.first_requests(self._weigh(view, node.name))
             for final in node.finals:
                 requests += final.estimator.first_requests(self._weigh(view, final.name))
-                if not is_classifier(final.estimator):
+                if not is_classifier(final.estimator) and not has_deviance(final.estimator):
                     requests.append(Request(self._scoring_moments, view.rows))
         return tuple(dict.fromkeys(requests))
 
@@ -149,7 +150,11 @@ class SearchAlgorithm:
         for (final, _), estimator in zip(places, estimators, strict=True):
             if hasattr(estimator, "start_near"):
                 self._scores.iterated.setdefault(final.candidate, []).append(estimator)
-        score = self._score_classes if is_classifier(estimators[0]) else self._score_moments
+        score: Callable[[list[tuple[Any, ...]], list[Any]], Algorithm[None]] = self._score_moments
+        if is_classifier(estimators[0]):
+            score = self._score_classes
+        elif has_deviance(estimators[0]):
+            score = self._score_responses
         cells = [
             (final.candidate, fold, *raw_coefficients(estimator, view))
             for (final, fold), estimator, view in zip(places, estimators, views, strict=True)
@@ -189,6 +194,19 @@ class SearchAlgorithm:
         for (scores, candidate, fold, classes), card in zip(targets, cards, strict=True):
             for name, metric in self._search.metrics.items():
                 scores[name][candidate, fold] = metric.sign * _class_score(metric, card, classes)
+
+    def _score_responses(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
+        targets, requests = [], []
+        for (candidate, fold, coef, intercept), model in zip(cells, models, strict=True):
+            problem = problem_of(model._base_loss, self._search.weighted_scores)
+            statistic = ResponseScores(problem, np.vstack([coef, intercept]))
+            for scores, rows in self._row_sets(fold):
+                targets.append((scores, candidate, fold, problem))
+                requests.append(Request(statistic, rows, type(model).__name__))
+        found = yield tuple(requests)
+        for (scores, candidate, fold, problem), totals in zip(targets, found, strict=True):
+            for name, metric in self._search.metrics.items():
+                scores[name][candidate, fold] = metric.of_response(problem, totals)
 
 
 def _class_score(metric: Metric, card: Any, classes: NDArray[Any]) -> float:
