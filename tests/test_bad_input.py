@@ -55,7 +55,7 @@ REGRESSORS = [
 ]
 CLASSIFIERS = [
     LogisticRegression(),
-    LogisticRegression(l1_ratio=1, solver="liblinear"),
+    LogisticRegression(l1_ratio=1, solver="saga"),
     LinearSVC(),
     make_pipeline(StandardScaler(), LogisticRegression()),
 ]

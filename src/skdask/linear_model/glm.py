@@ -141,7 +141,7 @@ class GammaRegressor(_GlmRegressor, linear_model.GammaRegressor):
     >>> X = da.arange(1, 11, chunks=5).reshape(10, 1)
     >>> model = GammaRegressor().fit(X, X[:, 0])
     >>> round(model.score(X, X[:, 0]), 2)
-    0.89
+    0.88
     """
 
 
@@ -165,5 +165,5 @@ class TweedieRegressor(_GlmRegressor, linear_model.TweedieRegressor):
     >>> X = da.arange(10, chunks=5).reshape(10, 1)
     >>> model = TweedieRegressor(power=1.5, alpha=0.1).fit(X, X[:, 0])
     >>> round(model.score(X, X[:, 0]), 2)
-    0.8
+    0.68
     """

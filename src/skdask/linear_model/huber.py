@@ -44,8 +44,8 @@ class HuberRegressor(IterativeLinear, LazyPredictor, linear_model.HuberRegressor
     --------
     >>> import dask.array as da
     >>> from skdask.linear_model import HuberRegressor
-    >>> X = da.arange(10, chunks=5).reshape(10, 1)
-    >>> y = 2.0 * X[:, 0] + da.where(X[:, 0] == 7, 1000.0, da.where(X[:, 0] % 2, 0.1, 0.0))
+    >>> X = da.arange(100, chunks=50).reshape(100, 1)
+    >>> y = 2.0 * X[:, 0] + X[:, 0] ** 2 % 7 + da.where(X[:, 0] == 90, 1000.0, 0.0)
     >>> HuberRegressor().fit(X, y).coef_.round(1)
     array([2.])
     """
