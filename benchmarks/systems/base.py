@@ -12,6 +12,7 @@ MODULES = (
     "cluster",
     "covariance",
     "decomposition",
+    "discriminant_analysis",
     "linear_model",
     "mixture",
     "model_selection",

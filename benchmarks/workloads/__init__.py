@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.workloads import gmm, kmeans, linear, logistic, out_of_core, pca, scalers, search
+from benchmarks.workloads import (
+    gmm,
+    kmeans,
+    linear,
+    logistic,
+    moments_cv,
+    naive_bayes,
+    out_of_core,
+    pca,
+    scalers,
+    search,
+)
 from benchmarks.workloads.base import Workload
 
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
-    for room in (linear, logistic, pca, kmeans, gmm, scalers, search, out_of_core)
+    for room in (
+        linear,
+        logistic,
+        pca,
+        kmeans,
+        gmm,
+        scalers,
+        naive_bayes,
+        moments_cv,
+        search,
+        out_of_core,
+    )
     for workload in room.workloads()
 }
 

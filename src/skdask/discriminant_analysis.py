@@ -247,6 +247,8 @@ class QuadraticDiscriminantAnalysis(
     array([0, 0, 1, 1])
     """
 
+    # a search scores linear models only
+    searchable = False
     # parameters of scikit-learn 1.9; before it there is the svd solver alone
     solver: str
     shrinkage = None

@@ -9,7 +9,7 @@ from sklearn import naive_bayes
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
-from skdask.mixins.predictor import LazyClassifier
+from skdask.mixins.predictor import LazyProbabilities
 from skdask.mixins.transformer import refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
@@ -20,7 +20,7 @@ from skdask.statistics import ClassMoments, ClassSummary
 __all__ = ["GaussianNB"]
 
 
-class GaussianNB(LazyClassifier, naive_bayes.GaussianNB):
+class GaussianNB(LazyProbabilities, naive_bayes.GaussianNB):
     """Gaussian naive Bayes on data of any size, in one pass.
 
     Subclasses :class:`sklearn.naive_bayes.GaussianNB` and has its parameters and attributes.
@@ -41,6 +41,9 @@ class GaussianNB(LazyClassifier, naive_bayes.GaussianNB):
     >>> GaussianNB().fit(X, y).predict(X[3:7]).compute()
     array([0, 0, 1, 1])
     """
+
+    # a search scores linear models only
+    searchable = False
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> GaussianNB:
         """Fit the model.

@@ -129,6 +129,8 @@ class Case:
         Whether it takes sparse rows too, as scikit-learn's does.
     absent : tuple of str
         Fitted attributes as long as the data, which a fit on blocks does not keep.
+    counts_rows : bool
+        Whether a row of weight two is still one row: to be left out, or to be put into a fold.
     """
 
     estimator: Any
@@ -139,6 +141,7 @@ class Case:
     tol: float = 1e-8
     sparse: bool = False
     absent: tuple[str, ...] = ()
+    counts_rows: bool = False
 
     def __str__(self) -> str:
         short = " ".join(repr(self.estimator).split())

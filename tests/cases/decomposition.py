@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from skdask.decomposition import PCA
+from skdask.decomposition import PCA, FactorAnalysis, TruncatedSVD
 from tests.cases.base import Case
 
+EXACT_SVD = {"algorithm": "arpack", "tol": 0.0}
+# a direction is one whichever way it points
+SIGNS = ("components_",)
+LAPACK = {"svd_method": "lapack"}
 EXACT_PCA = {"svd_solver": "full"}
 
 CASES = [
@@ -25,4 +29,13 @@ CASES = [
     Case(PCA(n_components=4), "wide", EXACT_PCA, weights=None),
     Case(PCA(n_components=4), "far away", EXACT_PCA, weights=None),
     Case(PCA(n_components=5, svd_solver="full"), "collinear", weights=None),
+    Case(TruncatedSVD(n_components=3), "rows", EXACT_SVD, weights=None, sparse=True),
+    Case(TruncatedSVD(n_components=2, algorithm="arpack"), "rows", EXACT_SVD, weights=None),
+    Case(TruncatedSVD(n_components=4), "wide", EXACT_SVD, weights=None),
+    Case(FactorAnalysis(n_components=2), "rows", LAPACK, weights=None, skip=SIGNS),
+    Case(FactorAnalysis(svd_method="lapack"), "rows", weights=None, skip=SIGNS),
+    Case(
+        FactorAnalysis(2, rotation="varimax", tol=1e-6), "far away", LAPACK, weights=None,
+        skip=SIGNS,
+    ),
 ]  # fmt: skip

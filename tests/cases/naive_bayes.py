@@ -6,9 +6,9 @@ from skdask.naive_bayes import GaussianNB
 from tests.cases.base import Case
 
 CASES = [
-    Case(GaussianNB(), "two classes"),
-    Case(GaussianNB(), "three words"),
-    Case(GaussianNB(priors=[0.2, 0.8], var_smoothing=1e-3), "two words"),
-    Case(GaussianNB(), "float classes"),
-    Case(GaussianNB(), "wide classes"),
+    Case(GaussianNB(), "two classes", counts_rows=True),
+    Case(GaussianNB(), "three words", counts_rows=True),
+    Case(GaussianNB(priors=[0.2, 0.8], var_smoothing=1e-3), "two words", counts_rows=True),
+    Case(GaussianNB(), "float classes", counts_rows=True),
+    Case(GaussianNB(), "wide classes", counts_rows=True),
 ]

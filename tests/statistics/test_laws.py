@@ -37,6 +37,11 @@ from skdask.statistics import (
 from skdask.statistics.balls import BallSums
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.far_sample import FarSample
+from skdask.statistics.leave_one_out import (
+    LeaveOneOutErrors,
+    LeaveOneOutMoments,
+    RidgePath,
+)
 from skdask.statistics.lloyd import Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
@@ -118,6 +123,15 @@ TWO_WEIGHTED = LogisticProblem(np.array([0, 1]), np.array([0.5, 3.0]), weighted=
 THREE = LogisticProblem(np.array([0, 1, 2]))
 THREE_WEIGHTED = LogisticProblem(np.array([0, 1, 2]), np.array([0.5, 3.0, 1.0]), weighted=True)
 TEXT = LogisticProblem(np.array(["cat", "dog", "emu"]))
+RIDGE = RidgePath(
+    np.array([0.0, 1e4, -3.0, 1.0]),
+    np.eye(3),
+    np.full((3, 2), 1e-9) * [1, 2],
+    np.ones((3, 1)),
+    0.01,
+    Affine.identity(3),
+)
+RIDGE_SIGNS = replace(RIDGE, classes=np.arange(3), centre=np.zeros(6), rotated=np.ones((3, 3)))
 MIXING = Affine(np.arange(6.0).reshape(3, 2) - 2.0, np.array([1.0, -1.0]))
 
 
@@ -239,6 +253,10 @@ CASES = [
     Case(MixtureStep(NEAREST)),
     Case(MixtureStep(BY_CHANCE)),
     Case(MixtureLikelihood(FULL_MIXTURE)),
+    Case(LeaveOneOutErrors(RIDGE)),
+    Case(LeaveOneOutErrors(RIDGE, by_weight=True)),
+    Case(LeaveOneOutErrors(RIDGE_SIGNS, by_weight=True)),
+    Case(LeaveOneOutMoments(RIDGE, by_weight=True)),
     Case(ClassMoments()),
     Case(ClassMoments(weighted=True), with_text_labels),
     Case(ClassMoments("pooled")),

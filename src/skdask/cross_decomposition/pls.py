@@ -126,6 +126,13 @@ class _LeastSquaresPair(LazyProjector):
 
 
 class _LeastSquaresPredictor(_LeastSquaresPair):
+    coef_: Any
+    intercept_: Any
+
+    def linear_form(self) -> tuple[Any, Any]:
+        """Coefficients and intercepts for X as it is: those fitted are for X less its mean."""
+        return self.coef_.T, self.intercept_ - self.coef_ @ self._x_mean
+
     def predict(self, X: Any, copy: bool = True) -> Any:
         """Predict for X: a lazy Dask Array for Dask collections, Blocks and paths."""
         if is_big(X):

@@ -67,7 +67,7 @@ class PCA(LazyTransformer, decomposition.PCA):
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         penalty = 0.0 if self.svd_solver == "full" else None
-        moments = yield from view.weighing(False).moments(False, "PCA", penalty)
+        moments = yield from view.weighing(False).moments(False, "PCA", penalty, alike=False)
         self._set_from(moments, view)
         return ()
 

@@ -20,6 +20,7 @@ from skdask.linear_model.path_cv import (
 )
 from skdask.linear_model.ridge import Ridge
 from skdask.linear_model.ridge_classifier import RidgeClassifier
+from skdask.linear_model.ridge_cv import RidgeClassifierCV, RidgeCV
 
 __all__ = [
     "ARDRegression",
@@ -45,6 +46,8 @@ __all__ = [
     "OrthogonalMatchingPursuitCV",
     "PoissonRegressor",
     "Ridge",
+    "RidgeCV",
     "RidgeClassifier",
+    "RidgeClassifierCV",
     "TweedieRegressor",
 ]

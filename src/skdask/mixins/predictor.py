@@ -31,8 +31,8 @@ class LazyPredictor:
         return to_sklearn(self)
 
 
-class LazyClassifier(LazyPredictor):
-    """A classifier's predictions, lazily on Dask collections, Blocks and paths."""
+class LazyProbabilities(LazyPredictor):
+    """Predictions of a classifier that knows probabilities alone."""
 
     def predict_proba(self, X: Any) -> Any:
         """Class probabilities of shape (n_rows, n_classes)."""
@@ -45,6 +45,10 @@ class LazyClassifier(LazyPredictor):
         if is_big(X):
             return apply_lazily(self, "predict_log_proba", X)
         return super().predict_log_proba(X)  # type: ignore[misc]
+
+
+class LazyClassifier(LazyProbabilities):
+    """A classifier's predictions, lazily on Dask collections, Blocks and paths."""
 
     def decision_function(self, X: Any) -> Any:
         """Confidence scores of the classes."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,31 +71,15 @@ def fold_moments(
     return (yield from together([each.moments(with_target, asked_by) for each in views]))
 
 
-def weighted_fold_rows(
-    tests: Sequence[MomentSummary], scored: Sequence[MomentSummary] | None = None
-) -> FoldRows:
-    """Rows for a class that takes sample weights.
-
-    Parameters
-    ----------
-    tests : sequence of MomentSummary
-        Of the test rows of each fold.
-    scored : sequence of MomentSummary, optional
-        Of the same rows as they are scored, where that is without the weights that they are
-        fitted with. They then come as rows of weight zero.
-    """
+def weighted_fold_rows(tests: Sequence[MomentSummary]) -> FoldRows:
+    """Rows for a class that takes sample weights, from the moments of each fold's test rows."""
     parts = [each.equivalent_rows() for each in tests]
-    weights = [np.full(len(rows), each.weight / len(rows)) for rows, each in _pairs(parts, tests)]
-    numbers = _numbered(parts)
-    fitted = np.concatenate(numbers)
-    validated = numbers
-    if scored is not None:
-        more = [each.equivalent_rows() for each in scored]
-        validated = _numbered(more, len(fitted))
-        parts, weights = parts + more, weights + [np.zeros(len(rows)) for rows in more]
-    splits: Splits = [
-        (np.setdiff1d(fitted, own), test) for own, test in zip(numbers, validated, strict=True)
+    weights = [
+        np.full(len(rows), each.weight / len(rows)) for rows, each in zip(parts, tests, strict=True)
     ]
+    numbers = _numbered(parts)
+    every = np.concatenate(numbers)
+    splits: Splits = [(np.setdiff1d(every, own), own) for own in numbers]
     return FoldRows(np.vstack(parts), np.concatenate(weights), splits)
 
 
@@ -143,10 +126,6 @@ def _completing(rows: Matrix, whole: MomentSummary) -> Matrix:
     return needed.equivalent_rows(count)
 
 
-def _numbered(parts: Sequence[Matrix], first: int = 0) -> list[NDArray[np.intp]]:
-    bounds = first + np.cumsum([0, *(len(rows) for rows in parts)])
+def _numbered(parts: Sequence[Matrix]) -> list[NDArray[np.intp]]:
+    bounds = np.cumsum([0, *(len(rows) for rows in parts)])
     return [np.arange(start, stop) for start, stop in pairwise(bounds)]
-
-
-def _pairs(left: Sequence[Any], right: Sequence[Any]) -> Any:
-    return zip(left, right, strict=True)

@@ -155,7 +155,7 @@ class View:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
 
     def moments(
-        self, with_target: bool, asked_by: str, penalty: float | None = None
+        self, with_target: bool, asked_by: str, penalty: float | None = None, *, alike: bool = True
     ) -> Algorithm[MomentSummary]:
         """Moments of [X, y] or X; in their QR form where the scatter is too ill-conditioned.
 
@@ -166,6 +166,9 @@ class View:
         penalty : float or None
             Ridge penalty of the least squares problem that is to be solved; None where the
             scatter is good enough whatever its condition.
+        alike : bool
+            Whether columns of other scales are as good, as they are to least squares and are not
+            to a spectrum.
         """
         if with_target:
             self.check_numeric_target()
@@ -175,7 +178,7 @@ class View:
             check_weight(summary.weight)
             self._kept[key] = summary.through(self.affine)
         mapped: MomentSummary = self._kept[key]
-        if penalty is None or self._condition(mapped, key, penalty) <= ILL_CONDITIONED:
+        if penalty is None or self._condition(mapped, key, penalty, alike) <= ILL_CONDITIONED:
             return mapped
         return (yield from self.factor(with_target, asked_by))
 
@@ -186,12 +189,12 @@ class View:
         mapped: MomentSummary = exact.through(self.affine)
         return mapped
 
-    def _condition(self, mapped: MomentSummary, key: Any, penalty: float) -> float:
+    def _condition(self, mapped: MomentSummary, key: Any, penalty: float, alike: bool) -> float:
         # one eigendecomposition for all candidates that see the same rows
-        kept = (*key, penalty)
+        kept = (*key, penalty, alike)
         if kept not in self._kept:
             features = mapped.columns(slice(self.n_features))
-            self._kept[kept] = features.condition(penalty)
+            self._kept[kept] = features.condition(penalty, alike=alike)
         return float(self._kept[kept])
 
     def column_moments(self, asked_by: str) -> Algorithm[ColumnSummary]:

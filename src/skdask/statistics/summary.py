@@ -87,8 +87,8 @@ class MomentSummary:
             None if self.factor is None else self.factor[:, kept],
         )
 
-    def condition(self, penalty: float = 0.0) -> float:
-        """Condition number of the scatter plus a ridge penalty, its columns scaled alike.
+    def condition(self, penalty: float = 0.0, *, alike: bool = True) -> float:
+        """Condition number of the scatter plus a ridge penalty, its columns scaled alike or not.
 
         Columns that do not vary are left out. Solving from the scatter loses about this factor of
         the float64 precision; solving from a QR factor loses its square root.
@@ -97,7 +97,7 @@ class MomentSummary:
         if not varying.any():
             return 1.0
         gram = self.gram[np.ix_(varying, varying)] + penalty * np.eye(int(varying.sum()))
-        spread = np.sqrt(np.diagonal(gram))
+        spread = np.sqrt(np.diagonal(gram)) if alike else np.ones(len(gram))
         eigenvalues = linalg.eigvalsh(gram / np.outer(spread, spread))
         smallest, largest = eigenvalues[0], eigenvalues[-1]
         return float(largest / smallest) if smallest > 0.0 else float("inf")

@@ -217,6 +217,9 @@ def _class_score(metric: Metric, card: Any, classes: NDArray[Any]) -> float:
 
 def raw_coefficients(estimator: Any, view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coefficients and intercepts on raw rows: (n_features, n_outputs) and (n_outputs,)."""
+    if hasattr(estimator, "linear_form"):
+        # its intercept_ is not what a row of zeros is predicted
+        return view.affine.pull_back(*estimator.linear_form())
     coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64)).T
     intercept = np.broadcast_to(
         np.asarray(estimator.intercept_, dtype=np.float64), (coef.shape[1],)

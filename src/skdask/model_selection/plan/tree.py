@@ -115,7 +115,14 @@ def _ours(name: str, estimator: Any) -> Any:
         )
     if not name and not hasattr(estimator, "predict"):
         raise UnsupportedError(f"{type(estimator).__name__} predicts nothing that could be scored")
-    return adopt(clone(estimator))
+    ours = adopt(clone(estimator))
+    if not getattr(ours, "searchable", True):
+        raise UnsupportedError(
+            f"{type(ours).__name__} is no linear model, and only those are scored for all "
+            "candidates and folds at once. Fit and score each candidate on blocks, or search on a "
+            "sample of the rows that fits in memory."
+        )
+    return ours
 
 
 def _key(name: str, transformer: Any) -> str:
