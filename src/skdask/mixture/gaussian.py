@@ -35,15 +35,18 @@ class GaussianMixture(MixtureOnBlocks, mixture.GaussianMixture):
     """
 
     def _in_data_dtype(self) -> tuple[str, ...]:
-        return (
-            "weights_",
-            "means_",
-            "covariances_",
-            "precisions_cholesky_",
-            "precisions_",
-            "lower_bound_",
-            "lower_bounds_",
-        )
+        matrices = ("covariances_", "precisions_cholesky_", "precisions_")
+        if self._starts_in_float64():
+            # as there, where only full covariances keep the precision of the data
+            return matrices if self.covariance_type == "full" else ()
+        return ("weights_", "means_", *matrices, "lower_bound_", "lower_bounds_")
+
+    def _starts_in_float64(self) -> bool:
+        """Whether a given start makes float64 responsibilities of float32 rows."""
+        given = [self.weights_init, self.precisions_init]
+        if self.covariance_type in ("diag", "spherical"):
+            given.append(self.means_init)
+        return any(np.asarray(each).dtype == np.float64 for each in given if each is not None)
 
     def aic(self, X: Any) -> float:
         """Akaike information criterion of the rows; one pass over data on blocks."""
