@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn.decomposition._pca
 import sklearn.metrics._scorer
@@ -20,7 +21,7 @@ import sklearn.model_selection._search
 import sklearn.preprocessing._data
 import sklearn.utils._set_output
 from scipy import sparse
-from sklearn import config_context, metrics
+from sklearn import compose, config_context, metrics, preprocessing
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -235,3 +236,26 @@ def test_print_elapsed_time(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert printed.startswith("[Pipeline] .")
     assert "(step 1 of 1) Processing scaler, total= " in printed
+
+
+def test_encoders_are_fitted_from_counts() -> None:
+    rows = np.array([["a"], ["b"], ["a"], ["c"]], dtype=object)
+    encoder = preprocessing.OneHotEncoder(min_frequency=2)
+    values = _sklearn.encoder_columns(rows)[0]
+    kinds = np.unique(values.astype(str)).astype(object)
+    _sklearn.fit_encoder(encoder, rows[:1], [kinds], lambda _, found: np.array([2, 1, 1]), 4)
+    expected = preprocessing.OneHotEncoder(min_frequency=2).fit(rows)
+    assert encoder.get_feature_names_out().tolist() == expected.get_feature_names_out().tolist()
+    found, wanted = (one.transform(rows).toarray() for one in (encoder, expected))
+    np.testing.assert_array_equal(found, wanted)
+    assert vars(encoder).keys() == vars(expected).keys()
+
+
+def test_branches_of_a_column_transformer() -> None:
+    scaler = preprocessing.StandardScaler()
+    both = compose.ColumnTransformer(
+        [("a", scaler, ["x"]), ("none", scaler, []), ("gone", "drop", ["y"])], remainder=scaler
+    )
+    frame = pd.DataFrame({"x": [1.0], "y": [2.0], "z": [3.0]})
+    found = [(name, positions) for name, _, positions in _sklearn.column_branches(both, frame)]
+    assert found == [("a", [0]), ("remainder", [2])]

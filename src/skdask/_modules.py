@@ -5,10 +5,12 @@ from __future__ import annotations
 # whose public classes are estimators of ours, each paired with scikit-learn's
 ESTIMATOR_MODULES = (
     "cluster",
+    "compose",
     "covariance",
     "cross_decomposition",
     "decomposition",
     "discriminant_analysis",
+    "impute",
     "linear_model",
     "mixture",
     "naive_bayes",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
 from typing import Any
@@ -28,10 +29,12 @@ from sklearn.mixture._gaussian_mixture import (
     _estimate_gaussian_parameters,
 )
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._user_interface import _print_elapsed_time
+from sklearn.utils.validation import validate_data
 
 __all__ = [
     "MixtureMessages",
@@ -39,6 +42,9 @@ __all__ = [
     "_Scorer",
     "callback_management",
     "check_mixture",
+    "column_branches",
+    "encoder_columns",
+    "fit_encoder",
     "format_results",
     "gaussian_moments",
     "infer_dimension",
@@ -256,3 +262,48 @@ def gaussian_moments(
         X, shares, plain.reg_covar, plain.covariance_type
     )
     return weights, means, covariances
+
+
+def encoder_columns(X: Any) -> list[NDArray[Any]]:
+    """The columns of a frame or an array as scikit-learn's encoders take them, checked."""
+    columns, _, _ = OneHotEncoder()._check_X(X, ensure_all_finite="allow-nan")
+    return list(columns)
+
+
+def fit_encoder(
+    encoder: BaseEstimator,
+    X: Any,
+    values: list[NDArray[Any]],
+    count_of: Callable[[int, NDArray[Any]], NDArray[np.int64]],
+    n_samples: int,
+) -> None:
+    """Fit an encoder as if on rows with these values.
+
+    ``X`` has the names of the columns; ``count_of`` says how often categories of a column occur.
+    """
+    infrequent = encoder._fit_infrequent_category_mapping
+
+    def with_counts(n_rows: int, _: Any, missing: Any) -> None:
+        counts = [count_of(column, kinds) for column, kinds in enumerate(encoder.categories_)]
+        infrequent(n_rows, counts, missing)
+
+    own = vars(encoder)
+    own["_check_X"] = lambda X, ensure_all_finite=True: (values, n_samples, len(values))
+    own["_fit_infrequent_category_mapping"] = with_counts
+    try:
+        encoder.fit(X)
+    finally:
+        del own["_check_X"], own["_fit_infrequent_category_mapping"]
+
+
+def column_branches(transformer: BaseEstimator, X: Any) -> list[tuple[str, Any, list[int]]]:
+    """The branches of a ColumnTransformer on such an X that have columns, with their positions."""
+    validate_data(transformer, X=X, skip_check_array=True)
+    transformer._validate_transformers()
+    transformer._validate_column_callables(X)
+    transformer._validate_remainder(X)
+    branches = transformer._iter(
+        fitted=False, column_as_labels=False, skip_drop=True, skip_empty_columns=True
+    )
+    positions = transformer._transformer_to_input_indices
+    return [(name, inner, list(positions[name])) for name, inner, _, _ in branches]

@@ -17,6 +17,9 @@ from skdask.exceptions import ReadError, SkdaskError
 
 __all__ = ["UntrustedTypeError", "load", "save"]
 
+# Types of scikit-learn's own attributes that skops does not know: an imputer keeps a type
+HARMLESS = frozenset({"numpy.dtype"})
+
 
 class UntrustedTypeError(SkdaskError, TypeError):
     """A model file holds types that could run code of its author; it was not loaded."""
@@ -94,7 +97,7 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
     source = Path(os.path.expanduser(path))
     try:
         found = skops.get_untrusted_types(file=source)
-        unknown = sorted(set(found) - set(trusted))
+        unknown = sorted(set(found) - set(trusted) - HARMLESS)
         if unknown:
             raise UntrustedTypeError(
                 f"{source} holds types that are not scikit-learn's: {', '.join(unknown)}. If you "

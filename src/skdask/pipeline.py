@@ -1,12 +1,13 @@
-"""Pipelines of affine steps and a final estimator, fitted on blocks in their slowest step's passes.
+"""Pipelines of steps and a final estimator, fitted on blocks in their slowest step's passes.
 
-No step's output is ever made: the statistics of a step's input follow from those of the raw rows
-by algebra, and what all steps ask of the raw rows shares the first pass.
+No step's output is ever stored: after affine steps the statistics follow from those of the raw
+rows by algebra, and through any other step a block's rows go while they are in memory. What steps
+ask of the same rows shares a pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sklearn import get_config, pipeline
@@ -21,7 +22,18 @@ from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import algorithm_of, fit_on, forget_report, in_form, takes_tables
+from skdask.routes.example import Example
+from skdask.routes.fitting import (
+    after_step,
+    algorithm_of,
+    first_requests_of,
+    fit_on,
+    forget_report,
+    in_form,
+    is_stateless,
+    maps_rows,
+    takes_tables,
+)
 from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
@@ -105,12 +117,13 @@ class Pipeline(pipeline.Pipeline):
         for position, (name, step) in enumerate(self.steps):
             if step is None or step == "passthrough":
                 continue
-            if not has_twin(step):
+            if not has_twin(step) and not is_stateless(step):
                 raise UnsupportedError(
                     f"step {name!r}: {type(step).__name__} cannot be fitted on blocks yet. "
                     "Leave it out, or fit the pipeline on a sample of the rows that fits in memory."
                 )
-            validate_params(step)
+            if has_twin(step):
+                validate_params(step)
             self.steps[position] = (name, adopt(step))
         final = self._final_estimator
         if not has_y and hasattr(final, "predict") and get_tags(final).target_tags.required:
@@ -130,11 +143,7 @@ class Pipeline(pipeline.Pipeline):
         return self._first_requests(view, getattr(self, "_weighted_steps", frozenset()))
 
     def _first_requests(self, view: View, weighted: frozenset[str]) -> tuple[Request, ...]:
-        return tuple(
-            request
-            for name, step in self.active_steps()
-            for request in step.first_requests(view.weighing(name in weighted))
-        )
+        return _requests_of(list(self.active_steps()), view, weighted)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
@@ -149,9 +158,17 @@ class Pipeline(pipeline.Pipeline):
             with print_elapsed_time("Pipeline", self._log_message(number)):
                 outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
             if position + 1 < len(steps):
-                names = output_names(step, view.feature_names)
-                view = view.through(step.affine(), names)
+                names = None if maps_rows(step) else output_names(step, view.feature_names)
+                view = yield from after_step(step, view, names)
+                if maps_rows(step):
+                    # what follows sees other rows, and shares a pass over them
+                    yield _requests_of(steps[position + 1 :], view, weighted)
         return outcomes
+
+    @property
+    def maps_rows(self) -> bool:
+        """Whether rows must go through it, as one of its steps is not affine."""
+        return any(maps_rows(step) for _, step in self.active_steps())
 
     def affine(self) -> Affine:
         """What transform does, once fitted."""
@@ -215,6 +232,20 @@ class Pipeline(pipeline.Pipeline):
     def to_sklearn(self) -> pipeline.Pipeline:
         """The plain scikit-learn pipeline, usable where skdask is not installed."""
         return to_sklearn(self)
+
+
+def _requests_of(
+    steps: Sequence[tuple[str, Any]], view: View, weighted: frozenset[str]
+) -> tuple[Request, ...]:
+    """What steps ask of the same rows: those up to the first after which rows are others."""
+    requests: list[Request] = []
+    for position, (name, step) in enumerate(steps):
+        requests += first_requests_of(step, view.weighing(name in weighted))
+        if maps_rows(step):
+            if position + 1 < len(steps):
+                requests.append(Request(Example(), view.rows, type(step).__name__))
+            break
+    return tuple(requests)
 
 
 def open_weighted(

@@ -85,6 +85,11 @@ def is_frame(X: Any) -> bool:
     return hasattr(X, "iloc")
 
 
+def is_matrix(X: Any) -> bool:
+    """Whether X is an array of floating numbers, dense or sparse."""
+    return not is_frame(X) and X.dtype.kind == "f"
+
+
 def is_sparse(X: Any) -> bool:
     """Whether X is an array or a matrix of scipy.sparse."""
     return bool(sparse.issparse(X))

@@ -62,6 +62,8 @@ class Blocks:
     n_blocks : int
     units : tuple of range
         Consecutive blocks which one reader takes together, covering all blocks in order.
+    row_bytes : int
+        Decoded bytes of a row, estimated where it holds text.
     block_bytes : int
         Decoded bytes of the largest block, estimated while lengths are unknown.
     unit_bytes : int
@@ -212,6 +214,10 @@ class Blocks:
     @property
     def threads_per_core(self) -> int:
         return WAITING_THREADS if self._source.waits else 1
+
+    @property
+    def row_bytes(self) -> int:
+        return self._schema.row_bytes
 
     @property
     def block_bytes(self) -> int:

@@ -71,6 +71,22 @@ def _arrow_frame_dtype(kind: Any, pandas_type: str | None) -> Any:
     return pa.array([], kind).to_pandas().dtype
 
 
+def plain_text(frame: Any) -> Any:
+    """A frame whose text has NaN for what is missing, as pandas itself reads it.
+
+    Dask has NA there, which scikit-learn cannot compare.
+    """
+    with_na = [name for name, dtype in frame.dtypes.items() if _has_na(dtype)]
+    return frame.astype(dict.fromkeys(with_na, _TEXT)) if with_na else frame
+
+
+_TEXT = pd.StringDtype(na_value=np.nan)
+
+
+def _has_na(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA
+
+
 def frame_columns(frame: Any) -> list[Column]:
     """Describe the columns of a frame; of a few rows, how long their text is."""
     some = frame.head(_SAMPLE)
@@ -119,7 +135,7 @@ def pandas_column(name: Hashable, dtype: Any) -> Column:
         return Column(name, "category", None, pandas_vector_dtype(dtype), pd.CategoricalDtype(), 8)
     vector = pandas_vector_dtype(dtype)
     feature = vector if vector.kind in "biuf" else None
-    return Column(name, str(dtype), feature, vector, dtype)
+    return Column(name, str(dtype), feature, vector, _TEXT if _has_na(dtype) else dtype)
 
 
 def pandas_vector_dtype(dtype: Any) -> np.dtype[Any]:
@@ -307,7 +323,7 @@ def frame_rows(frame: Any, layout: Layout, features: bool) -> Rows:
     n_rows = len(frame)
     X: Any = None
     if features and layout.as_table:
-        X = frame[list(layout.features)].reset_index(drop=True)
+        X = plain_text(frame[list(layout.features)]).reset_index(drop=True)
     elif features:
         X = frame_matrix(frame, layout)
         X.flags.writeable = False
@@ -323,14 +339,16 @@ def frame_matrix(frame: Any, layout: Layout) -> NDArray[Any]:
     return X
 
 
-def matrix_of(frame: Any) -> NDArray[Any]:
-    """A frame as the matrix that it would have been read as.
+def matrix_of(frame: Any) -> Any:
+    """A frame, or an array of other types, as the matrix that it would have been read as.
 
     Raises
     ------
     ValueError
         scikit-learn's, where a column is no number.
     """
+    if not isinstance(frame, pd.DataFrame):
+        return frame.astype(FLOAT64)
     columns = frame_columns(frame)
     kinds = [column.feature_dtype for column in columns if column.feature_dtype is not None]
     layout = Layout(tuple(frame.columns), matrix_dtype(kinds))

@@ -167,11 +167,11 @@ class RunLog:
     def write(self, scan: Scan, requests: Sequence[Request], state: PassState, rows: int) -> None:
         """Add the pass that was asked for last."""
         kept = {}
-        for position, statistic in enumerate(scan.kept):
-            for (other, fold), part in state.kept.items():
-                if other == statistic:
+        for position, asked_of in enumerate(scan.kept):
+            for (*other, fold), part in state.kept.items():
+                if tuple(other) == asked_of:
                     kept[position, fold] = part
-        asked = list(_moving(scan))
+        asked = scan.moving
         moving = {
             position: state.moving[request]
             for position, request in enumerate(asked)
@@ -219,8 +219,8 @@ class RunLog:
         return found
 
     def _state(self, scan: Scan, found: dict[str, Any]) -> PassState:
-        asked = list(_moving(scan))
-        kept = {(scan.kept[at], fold): part for (at, fold), part in found["kept"].items()}
+        asked = scan.moving
+        kept = {(*scan.kept[at], fold): part for (at, fold), part in found["kept"].items()}
         return PassState(kept, {asked[at]: part for at, part in found["moving"].items()})
 
     def _forget_rest(self) -> None:
@@ -229,13 +229,9 @@ class RunLog:
                 path.unlink()
 
 
-def _moving(scan: Scan) -> Iterator[Request]:
-    for requests in scan.moving.values():
-        yield from requests
-
-
 def _statistics(scan: Scan) -> list[Any]:
-    return [*scan.kept, *(request.statistic for request in _moving(scan))]
+    kept = [statistic for statistic, _ in scan.kept]
+    return [*kept, *(request.statistic for request in scan.moving)]
 
 
 def _modules(scan: Scan) -> set[str]:
@@ -244,12 +240,19 @@ def _modules(scan: Scan) -> set[str]:
 
 
 def _tokens(requests: Sequence[Request]) -> list[str]:
-    return [fingerprint((request.statistic, str(request.rows))) for request in requests]
+    return [
+        fingerprint((request.statistic, str(request.rows), _steps(request))) for request in requests
+    ]
+
+
+def _steps(request: Request) -> tuple[str, ...]:
+    prefix = request.rows.prefix
+    return () if prefix is None else prefix.tokens
 
 
 def _culprit(scan: Scan, state: PassState) -> str:
     """The statistic whose state has no bytes."""
-    parts = [(statistic, part) for (statistic, _), part in state.kept.items()]
+    parts = [(statistic, part) for (statistic, *_), part in state.kept.items()]
     parts += [(request.statistic, part) for request, part in state.moving.items()]
     for statistic, part in parts:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from skdask.passes.folds import merges_without_each
+from skdask.passes.prefix import Prefix
 from skdask.passes.request import Request, RowSet
 from skdask.statistics.base import Statistic
 
@@ -34,40 +35,78 @@ class Knowledge:
         self.n_rows: int | None = None
         self.n_folds = n_folds
         self._n_features = n_features
-        self._parts: dict[Statistic[Any, Any], Parts] = {}
+        # by statistic and prefix one state a fold; by statistic and rows one state where each
+        # fold has a prefix of its own
+        self._parts: dict[tuple[Statistic[Any, Any], Prefix | None], Parts] = {}
+        self._states: dict[tuple[Statistic[Any, Any], RowSet], Any] = {}
         self._values: dict[tuple[Statistic[Any, Any], RowSet], Any] = {}
 
-    def learn(self, statistic: Statistic[Any, Any], parts: Parts) -> None:
+    def learn(
+        self, statistic: Statistic[Any, Any], parts: Parts, prefix: Prefix | None = None
+    ) -> None:
         """Keep the states of a reusable statistic, one a fold."""
-        self._parts[statistic] = parts
+        self._parts[statistic, prefix] = parts
+
+    def learn_rows(self, request: Request, state: Any) -> None:
+        """Keep the state of a reusable statistic of rows that no other fold shares."""
+        self._states[request.statistic, request.rows] = state
 
     def held_bytes(self, n_columns: int) -> int:
         """Bytes that are kept for data of so many columns."""
-        once = sum(statistic.state_bytes(n_columns) for statistic in self._parts)
-        return once * states_kept(self.n_folds)
+
+        def size(statistic: Statistic[Any, Any], prefix: Prefix | None) -> int:
+            return statistic.state_bytes(n_columns if prefix is None else prefix.n_outputs + 1)
+
+        once = sum(size(statistic, prefix) for statistic, prefix in self._parts)
+        alone = sum(size(statistic, rows.prefix) for statistic, rows in self._states)
+        return once * states_kept(self.n_folds) + alone
 
     def covers(self, request: Request) -> bool:
         """Whether the request can be answered without a pass."""
-        return self._parts_of(request.statistic) is not None
+        if not request.rows.kept_by_fold:
+            return self._state_of(request.statistic, request.rows) is not None
+        return self._parts_of(request.statistic, request.rows.prefix) is not None
 
     def answer(self, request: Request) -> Any:
         """The value of a request that `covers` said yes to."""
         key = (request.statistic, request.rows)
         if key not in self._values:
-            parts = self._parts_of(request.statistic)
-            if parts is None:
-                raise KeyError(f"nothing is known of {request.statistic!r}")
-            self._remember(request.statistic, request.rows, parts)
+            self._find(request)
         return self._values[key]
 
-    def _parts_of(self, statistic: Statistic[Any, Any]) -> Parts | None:
-        if statistic in self._parts:
-            return self._parts[statistic]
+    def _find(self, request: Request) -> None:
+        statistic, rows = request.statistic, request.rows
+        if not rows.kept_by_fold:
+            found = self._state_of(statistic, rows)
+            if found is None:
+                raise KeyError(f"nothing is known of {statistic!r}")
+            self._values[statistic, rows] = statistic.value(found[0])
+            return
+        parts = self._parts_of(statistic, rows.prefix)
+        if parts is None:
+            raise KeyError(f"nothing is known of {statistic!r}")
+        self._remember(statistic, rows, parts)
+
+    def _state_of(self, statistic: Statistic[Any, Any], rows: RowSet) -> tuple[Any] | None:
+        """The one state of these rows, if it is known or follows from another."""
+        if (statistic, rows) in self._states:
+            return (self._states[statistic, rows],)
         for source in statistic.derivable_from():
-            parts = self._parts.get(source)
+            if (source, rows) in self._states:
+                assert rows.prefix is not None
+                state = self._states[source, rows]
+                return (statistic.derive(source, state, rows.prefix.n_outputs),)
+        return None
+
+    def _parts_of(self, statistic: Statistic[Any, Any], prefix: Prefix | None) -> Parts | None:
+        if (statistic, prefix) in self._parts:
+            return self._parts[statistic, prefix]
+        n_features = self._n_features if prefix is None else prefix.n_outputs
+        for source in statistic.derivable_from():
+            parts = self._parts.get((source, prefix))
             if parts is not None:
-                derived = [statistic.derive(source, part, self._n_features) for part in parts]
-                self._parts[statistic] = derived
+                derived = [statistic.derive(source, part, n_features) for part in parts]
+                self._parts[statistic, prefix] = derived
                 return derived
         return None
 
@@ -76,7 +115,8 @@ class Knowledge:
             # all training sets at once, since each is asked for sooner or later
             states = merges_without_each(parts, statistic.merge, statistic.zero())
             for fold, state in enumerate(states):
-                self._values[statistic, RowSet(fold, rest=True)] = statistic.value(state)
+                own = RowSet(fold, rest=True, prefix=rows.prefix)
+                self._values[statistic, own] = statistic.value(state)
             return
         state = statistic.zero()
         for part in parts if rows.fold is None else [parts[rows.fold]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from skdask.passes.prefix import Prefix
 from skdask.statistics.base import Statistic
 
 Result = TypeVar("Result")
@@ -22,11 +23,18 @@ class RowSet:
     """Which rows a statistic is asked of: all, those of one fold, or all but those of one.
 
     ``RowSet()`` is all rows, ``RowSet(fold=2)`` the test rows of fold 2 and
-    ``RowSet(fold=2, rest=True)`` its training rows.
+    ``RowSet(fold=2, rest=True)`` its training rows. With a prefix the rows are those that it
+    makes of them.
     """
 
     fold: int | None = None
     rest: bool = False
+    prefix: Prefix | None = None
+
+    @property
+    def kept_by_fold(self) -> bool:
+        """Whether states of all folds tell it: not where each fold has a prefix of its own."""
+        return self.prefix is None or self.prefix.fixed
 
     def includes(self, fold: int) -> bool:
         return self.fold is None or (fold != self.fold if self.rest else fold == self.fold)

@@ -192,8 +192,8 @@ class _Session:
             request: request.statistic.value(
                 state.moving[request] if request in state.moving else request.statistic.zero()
             )
-            for kind in scan.moving.values()
-            for request in kind
+            for request in scan.moving
+            if not request.statistic.reusable
         }
 
     def _replay(self, scan: Scan, requests: list[Request]) -> PassState | None:
@@ -260,12 +260,16 @@ class _Session:
 
     def _learn(self, scan: Scan, state: PassState, rows: int) -> None:
         self._knowledge.n_rows = rows
-        for statistic in scan.kept:
+        for statistic, prefix in scan.kept:
             parts = [
-                state.kept.get((statistic, fold), statistic.zero())
+                state.kept.get((statistic, prefix, fold), statistic.zero())
                 for fold in range(self._folds.n_folds)
             ]
-            self._knowledge.learn(statistic, parts)
+            self._knowledge.learn(statistic, parts, prefix)
+        for request in scan.moving:
+            if request.statistic.reusable:
+                found = state.moving.get(request, request.statistic.zero())
+                self._knowledge.learn_rows(request, found)
 
     def _saw_memory(self, start: int, now: int) -> None:
         """Keep the memory of the process that grew most, which may be a worker."""

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn import preprocessing
 
 from skdask.blocks import is_big
-from skdask.exceptions import SparseDataError, UnsupportedError
+from skdask.exceptions import SparseDataError
 from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
@@ -88,12 +88,11 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
         remember_features(self, view)
         return ()
 
+    @property
+    def maps_rows(self) -> bool:
+        """Clipping is not affine."""
+        return bool(self.clip)
+
     def affine(self) -> Affine:
         """What transform does, once fitted."""
-        if self.clip:
-            raise UnsupportedError(
-                "MinMaxScaler(clip=True) inside a pipeline on blocks: clipping is not affine, so "
-                "the steps after it cannot share a pass. Use clip=False, or fit and transform "
-                "it outside of the pipeline."
-            )
         return Affine(self.scale_.astype(np.float64), self.min_.astype(np.float64))

@@ -11,8 +11,11 @@ from typing import Any, Protocol
 import dask.dataframe as dd
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn import config_context
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import PolynomialFeatures
+from sklearn.utils import get_tags
 
 from skdask import blocks as block_room
 from skdask._sklearn import validate_params
@@ -22,8 +25,9 @@ from skdask.passes import Algorithm, FitReport, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
 from skdask.routes.callbacks import calling_back
+from skdask.routes.example import Example
 from skdask.routes.splits import split_rows
-from skdask.routes.twins import adopt, has_twin
+from skdask.routes.twins import adopt, has_twin, plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
 
@@ -53,7 +57,55 @@ class BlockTransformer(BlockEstimator, Protocol):
 
 def algorithm_of(estimator: BlockEstimator, view: View) -> Algorithm[tuple[str, ...]]:
     """Its algorithm on a view: of its class, as some estimators have a parameter of that name."""
+    if not hasattr(type(estimator), "algorithm"):
+        return fit_stateless(estimator, view)
     return type(estimator).algorithm(estimator, view)
+
+
+def first_requests_of(estimator: Any, view: View) -> tuple[Request, ...]:
+    """What an estimator asks of the raw rows whatever comes before it."""
+    if not hasattr(type(estimator), "first_requests"):
+        return (Request(Example(), view.rows, type(estimator).__name__),)
+    requests: tuple[Request, ...] = estimator.first_requests(view)
+    return requests
+
+
+def maps_rows(transformer: Any) -> bool:
+    """Whether rows must go through a transformer, as it is not affine."""
+    return bool(getattr(transformer, "maps_rows", not hasattr(type(transformer), "affine")))
+
+
+def is_stateless(transformer: Any) -> bool:
+    """Whether a transformer is the same whatever rows it is fitted on."""
+    if getattr(transformer, "stateless", False):
+        return True
+    if isinstance(transformer, PolynomialFeatures):
+        # it is fitted to the number of columns
+        return True
+    return hasattr(transformer, "transform") and not get_tags(transformer).requires_fit
+
+
+def fit_stateless(estimator: Any, view: View) -> Algorithm[tuple[str, ...]]:
+    """Fit what learns nothing but the names and the number of its columns, on one row."""
+    seen = yield from view.example(type(estimator).__name__)
+    assert seen.first is not None
+    is_ours = type(estimator).__module__.split(".")[0] == "skdask"
+    plain = plain_copy(estimator) if is_ours else clone(estimator)
+    with config_context(assume_finite=True):
+        plain.fit(seen.first.X)
+    take_over(estimator, plain)
+    remember_features(estimator, view)
+    return ()
+
+
+def after_step(
+    transformer: Any, view: View, names: tuple[str, ...] | None = None
+) -> Algorithm[View]:
+    """What the step after a fitted transformer sees."""
+    if not maps_rows(transformer):
+        return view.through(transformer.affine(), names, transformer)
+    fixed = is_stateless(transformer)
+    return (yield from view.mapped(transformer, type(transformer).__name__, fixed))
 
 
 def fit_together(

@@ -7,6 +7,7 @@ row gives the result's dtype and shape.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,16 +15,18 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
+from dask import delayed
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skdask import blocks as block_room
 from skdask._sklearn import output_container
+from skdask.blocks.columns import plain_text
 from skdask.exceptions import UnsupportedError
 from skdask.routes.fitting import open_for
-from skdask.routes.twins import to_sklearn
-from skdask.rows import is_sparse
+from skdask.routes.twins import settled, to_sklearn
+from skdask.rows import is_frame, is_sparse
 
 _INT32 = np.iinfo(np.int32).max
 
@@ -77,7 +80,7 @@ def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
             "X.reshape(-1, 1) if it has a single feature."
         )
     # the one call that misses the names which arrays have not, and warns of it
-    sample = getattr(plain, method)(_row_like(X))
+    sample = _sample(plain, method, _row_like(X), lambda: X[:1].compute())
     if not is_sparse(sample):
         sample = np.asarray(sample)
     if X.numblocks[1] > 1:
@@ -87,7 +90,7 @@ def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
         shape = {"chunks": (X.chunks[0], (sample.shape[1],))}
     empty = sample[:0]
     on_block = partial(
-        _method_on_block, plain=_settled(plain, bare=True), method=method, empty=empty
+        _method_on_block, plain=settled(plain, bare=True), method=method, empty=empty
     )
     return X.map_blocks(on_block, dtype=sample.dtype, meta=empty, **shape)
 
@@ -101,12 +104,37 @@ def _row_like(X: da.Array) -> Any:
     return type(X._meta)(row)
 
 
+def _sample(plain: Any, method: str, made_up: Any, first_row: Callable[[], Any]) -> Any:
+    """What the method gives for one row: a made-up one, or a real one where that is refused."""
+    try:
+        return getattr(plain, method)(made_up)
+    except (ValueError, TypeError):
+        # such as a category that nobody has seen; what is wrong with a real row is wrong
+        return getattr(plain, method)(first_row())
+
+
+def _sparse_of_frame(plain: Any, method: str, X: dd.DataFrame, empty: Any) -> da.Array:
+    """Sparse results of partitions, as a Dask Array whose chunks are of unknown length."""
+    on_block = partial(
+        _method_on_block, plain=settled(plain, bare=False), method=method, empty=empty
+    )
+    shape = (np.nan, empty.shape[1])
+    chunks = [
+        da.from_delayed(delayed(on_block)(part), shape, meta=empty) for part in X.to_delayed()
+    ]
+    return da.concatenate(chunks, allow_unknown_chunksizes=True)
+
+
 def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
-    sample = getattr(plain, method)(X._meta_nonempty.iloc[:1])
+    made_up = plain_text(X._meta_nonempty.iloc[:1])
+    sample = _sample(plain, method, made_up, lambda: plain_text(X.head(1, npartitions=-1)))
+    if is_sparse(sample):
+        # Dask has frames and arrays of partitions, and no sparse ones of frames
+        return _sparse_of_frame(plain, method, X, sample[:0])
     empty = sample.iloc[:0] if isinstance(sample, pd.DataFrame) else np.asarray(sample)[:0]
     bare = not hasattr(plain, "feature_names_in_")
     on_block = partial(
-        _method_on_block, plain=_settled(plain, bare=bare), method=method, empty=empty
+        _method_on_block, plain=settled(plain, bare=bare), method=method, empty=empty
     )
     # meta beside it, since Dask takes a frame among the arguments for data
     return X.map_partitions(partial(_on_arrays, on_block) if bare else on_block, meta=empty)
@@ -115,6 +143,8 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
 def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
     if block.shape[0] == 0:
         return empty
+    if is_frame(block):
+        block = plain_text(block)
     return getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
 
 
@@ -138,31 +168,7 @@ def _on_arrays(on_block: Any, part: pd.DataFrame) -> Any:
 
 def bare_predictor(estimator: Any) -> Any:
     """The plain scikit-learn estimator for blocks, which are arrays without column names."""
-    return _settled(to_sklearn(estimator), bare=True)
-
-
-def _settled(plain: Any, *, bare: bool) -> Any:
-    """A copy that does the same in any thread, whatever scikit-learn is configured to there.
-
-    A bare one takes and gives arrays: it does not miss the column names, for which one warning
-    is enough.
-    """
-    kind: Any = type(plain)
-    twin = kind.__new__(kind)
-    for name, value in vars(plain).items():
-        twin.__dict__[name] = dict(value) if isinstance(value, dict) else value
-    steps = twin.__dict__.get("steps")
-    if steps is not None:
-        twin.steps = [
-            (name, _settled(step, bare=bare) if isinstance(step, BaseEstimator) else step)
-            for name, step in steps
-        ]
-        return twin
-    if bare:
-        twin.__dict__.pop("feature_names_in_", None)
-    if hasattr(twin, "set_output"):
-        twin.set_output(transform="default" if bare else output_container(plain))
-    return twin
+    return settled(to_sklearn(estimator), bare=True)
 
 
 def _container(plain: Any) -> str:

@@ -15,6 +15,7 @@ from dask import is_dask_collection
 from sklearn.base import BaseEstimator, clone
 
 from skdask._modules import ESTIMATOR_MODULES
+from skdask._sklearn import output_container
 
 # Attributes of ours that a scikit-learn object has no use for
 _OURS_ONLY = ("fit_report_", "_weighted_steps")
@@ -109,3 +110,27 @@ def take_over(estimator: BaseEstimator, fitted: BaseEstimator) -> None:
     for name, value in vars(fitted).items():
         if name not in parameters:
             setattr(estimator, name, value)
+
+
+def settled(plain: Any, *, bare: bool) -> Any:
+    """A copy that does the same in any thread, whatever scikit-learn is configured to there.
+
+    A bare one takes and gives arrays: it does not miss the column names, for which one warning
+    is enough.
+    """
+    kind: Any = type(plain)
+    twin = kind.__new__(kind)
+    for name, value in vars(plain).items():
+        twin.__dict__[name] = dict(value) if isinstance(value, dict) else value
+    steps = twin.__dict__.get("steps")
+    if steps is not None:
+        twin.steps = [
+            (name, settled(step, bare=bare) if isinstance(step, BaseEstimator) else step)
+            for name, step in steps
+        ]
+        return twin
+    if bare:
+        twin.__dict__.pop("feature_names_in_", None)
+    if hasattr(twin, "set_output"):
+        twin.set_output(transform="default" if bare else output_container(plain))
+    return twin

@@ -1,4 +1,7 @@
-"""What an algorithm sees of the data: a set of rows through the affine steps before it.
+"""What an algorithm sees of the data: a set of rows through the steps before it.
+
+Steps that are not affine are a prefix, through which the rows themselves go; it belongs to the set
+of rows that is asked for, so that no estimator need know of it. After it come affine steps.
 
 The statistics that a view gives are those of the mapped rows, made from the raw rows' wherever
 algebra allows. So two candidates that scale differently ask for the same statistic.
@@ -6,14 +9,21 @@ algebra allows. So two candidates that scale differently ask for the same statis
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from skdask.blocks import Blocks
+from skdask.blocks.columns import frame_columns
+from skdask.blocks.schema import feature_names, matrix_dtype
 from skdask.exceptions import DataError
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask
+from skdask.passes.prefix import Prefix, Step, bytes_of_row
+from skdask.routes.example import Example, Seen
+from skdask.routes.steps import Select, Transform
+from skdask.rows import is_frame, is_sparse
 from skdask.statistics import (
     Affine,
     ClassMoments,
@@ -55,6 +65,8 @@ class Facts:
         Whether rows come as sparse arrays.
     n_rows : int or None
         Of all folds; None while it is unknown.
+    template : DataFrame or None
+        Where rows come as frames, one without rows whose columns have the same types.
     """
 
     n_features: int
@@ -65,6 +77,7 @@ class Facts:
     weighted: bool
     sparse: bool = False
     n_rows: int | None = None
+    template: Any = field(default=None, compare=False)
 
     @classmethod
     def of(cls, blocks: Blocks) -> Facts:
@@ -77,6 +90,21 @@ class Facts:
             blocks.has_weight,
             blocks.sparse,
             blocks.n_rows,
+            blocks.template if blocks.table else None,
+        )
+
+    def after(self, X: Any) -> Facts:
+        """The facts of rows of which these are some, made of the same rows."""
+        names, template = None, None
+        if is_frame(X):
+            names, template = feature_names(list(X.columns)), X.iloc[:0]
+        return replace(
+            self,
+            n_features=int(X.shape[1]),
+            feature_names=names,
+            dtype=matrix_dtype(_number_types(X)),
+            sparse=is_sparse(X),
+            template=template,
         )
 
 
@@ -95,6 +123,8 @@ class View:
         Names that the last step gave the mapped columns.
     n_folds : int
         Folds that the run was given for an estimator that validates within its fit; else 0.
+    pending : tuple of transformers
+        The steps that the affine map stands for; a step that maps rows comes after them.
     """
 
     facts: Facts
@@ -103,6 +133,7 @@ class View:
     weighted: bool
     output_names: tuple[str, ...] | None = None
     n_folds: int = 0
+    pending: tuple[Any, ...] = ()
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -124,16 +155,79 @@ class View:
         return self.facts.feature_names if self.affine.is_identity else None
 
     def weighing(self, weighted: bool) -> View:
-        return View(self.facts, self.rows, self.affine, weighted, self.output_names, self.n_folds)
+        return replace(self, weighted=weighted, _kept={})
 
-    def through(self, step: Affine, names: tuple[str, ...] | None = None) -> View:
+    def through(
+        self, step: Affine, names: tuple[str, ...] | None = None, transformer: Any = None
+    ) -> View:
+        """The view after an affine step, which needs no rows."""
+        pending = (*self.pending, transformer)
         affine = self.affine.then(step)
-        return View(self.facts, self.rows, affine, self.weighted, names, self.n_folds)
+        return replace(self, affine=affine, output_names=names, pending=pending, _kept={})
 
     def of_fold(self, fold: int, *, rest: bool = False) -> View:
         """The test rows, or the training rows, of a fold that the fit itself validates on."""
-        rows, names = RowSet(fold, rest), self.output_names
-        return View(self.facts, rows, self.affine, self.weighted, names, self.n_folds)
+        rows = RowSet(fold, rest, self.rows.prefix)
+        return replace(self, rows=rows, _kept={})
+
+    def example(self, asked_by: str) -> Algorithm[Seen]:
+        """The first of these rows, after all steps."""
+        seen: Seen = yield from ask(Example(), self.rows, asked_by)
+        if seen.first is None:
+            raise DataError(
+                f"Found array with 0 sample(s) while a minimum of 1 is required by {asked_by}"
+            )
+        first = seen.first
+        for step in self._pending_steps(is_frame(first.X)):
+            first = step.apply(first)
+        return Seen(first, seen.count)
+
+    def mapped(self, transformer: Any, asked_by: str, fixed: bool = False) -> Algorithm[View]:
+        """The view after a fitted step that is not affine: its rows go through its transform.
+
+        Parameters
+        ----------
+        transformer : fitted transformer
+        asked_by : str
+        fixed : bool
+            Whether it is the same whatever rows it was fitted on.
+        """
+        seen = yield from self.example(asked_by)
+        assert seen.first is not None
+        step = Transform(transformer, is_frame(seen.first.X), fixed)
+        return self._after(step, step.apply(seen.first).X)
+
+    def selecting(self, columns: Sequence[Any]) -> View:
+        """The view of some of the columns, by name where rows are frames, else by position."""
+        template = self.facts.template
+        if template is not None and not self.pending:
+            return self._after(Select(columns), template[list(columns)])
+        facts, names = self.facts, self.feature_names
+        view = self._after(Select(columns), np.empty((1, len(columns)), facts.dtype))
+        own = None if names is None else tuple(names[position] for position in columns)
+        return replace(view, facts=replace(view.facts, feature_names=own, sparse=facts.sparse))
+
+    def _pending_steps(self, frames: bool) -> Iterator[Step]:
+        for position, transformer in enumerate(self.pending):
+            yield Transform(transformer, frames and position == 0, fixed=False)
+
+    def _after(self, step: Step, X: Any) -> View:
+        """The view after a step that makes such rows as X."""
+        prefix = self.rows.prefix
+        for pending in self._pending_steps(self.facts.template is not None):
+            prefix = Prefix(pending, prefix, self.n_features, 8 * self.n_features)
+        prefix = Prefix(step, prefix, int(X.shape[1]), bytes_of_row(X))
+        facts = self.facts.after(X)
+        return View(
+            facts,
+            replace(self.rows, prefix=prefix),
+            Affine.identity(facts.n_features),
+            self.weighted,
+            n_folds=self.n_folds,
+        )
+
+    def column_request(self, asked_by: str) -> Request:
+        return Request(ColumnMoments(self.weighted), self.rows, asked_by)
 
     def sample_request(self, most: int, seed: Any, asked_by: str) -> Request:
         """A uniform sample of the raw rows, or all of them where there are no more than that.
@@ -240,6 +334,14 @@ class View:
                 f"the target has dtype {dtype}, but a regressor needs numbers; use a classifier, "
                 "or turn the target into numbers"
             )
+
+
+def _number_types(X: Any) -> list[Any]:
+    """The types of the columns that are numbers."""
+    if is_frame(X):
+        types = [column.feature_dtype for column in frame_columns(X)]
+        return [dtype for dtype in types if dtype is not None]
+    return [X.dtype] if X.dtype.kind in "biuf" else []
 
 
 def check_weight(weight: float) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from skdask.passes.request import ALL_ROWS, Request, RowSet
+from skdask.passes.request import Request, RowSet
 from skdask.solvers.quasi_newton import HessianModel, Solve, Vector
 from skdask.statistics.affine import Affine
 from skdask.statistics.columns import ColumnMoments, ColumnSummary
@@ -192,7 +192,8 @@ class SampledHessian:
             for objective, theta in zip(self._objectives, thetas, strict=True)
         ]
         first = self._objectives[0]
-        rows = first.rows if len(self._objectives) == 1 else ALL_ROWS
+        # through one fold's steps where each fold has its own: it is a guide only
+        rows = first.rows if len(self._objectives) == 1 else RowSet(prefix=first.rows.prefix)
         statistic = GlmHessian(first.problem, np.mean(raw, axis=0), self._stride)
         return Request(statistic, rows, first.asked_by)
 
@@ -226,7 +227,8 @@ class DiagonalHessian:
 
     def request(self, thetas: Sequence[Vector]) -> Request:
         first = self._objectives[0]
-        return Request(ColumnMoments(first.problem.weighted), ALL_ROWS, first.asked_by)
+        rows = RowSet(prefix=first.rows.prefix)
+        return Request(ColumnMoments(first.problem.weighted), rows, first.asked_by)
 
     def solvers(self, answer: ColumnSummary) -> list[Solve]:
         return [self._solver(objective, answer) for objective in self._objectives]

@@ -7,7 +7,7 @@ one eigendecomposition for all penalties, one Hessian for all folds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,14 @@ from skdask.metrics.scoring import Metric, has_deviance
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.tree import Final, Node
 from skdask.passes import Algorithm, Request, RowSet, together
-from skdask.routes.fitting import BlockTransformer, fit_together
+from skdask.routes.example import Example
+from skdask.routes.fitting import (
+    BlockTransformer,
+    after_step,
+    first_requests_of,
+    fit_together,
+    maps_rows,
+)
 from skdask.routes.view import Facts, View
 from skdask.statistics import Affine, LogisticProblem, Moments, ResponseScores
 from skdask.statistics.class_scores import ClassScores
@@ -51,11 +58,9 @@ class _Branch:
     views: list[View]
     steps: list[list[tuple[str, Any]]]
 
-    def below(self, name: str, transformers: Sequence[BlockTransformer]) -> _Branch:
-        views = [
-            view.through(transformer.affine())
-            for view, transformer in zip(self.views, transformers, strict=True)
-        ]
+    def below(
+        self, name: str, transformers: Sequence[BlockTransformer], views: list[View]
+    ) -> _Branch:
         steps = [
             [*before, (name, transformer)]
             for before, transformer in zip(self.steps, transformers, strict=True)
@@ -101,16 +106,21 @@ class SearchAlgorithm:
 
     def first_requests(self) -> tuple[Request, ...]:
         """Everything that is asked of the raw rows whatever the steps before give."""
-        view = self._root.views[0]
-        requests: list[Request] = []
-        for node in self._search.root.nodes():
-            if node.transformer is not None:
-                requests += node.transformer.first_requests(self._weigh(view, node.name))
-            for final in node.finals:
-                requests += final.estimator.first_requests(self._weigh(view, final.name))
-                if not is_classifier(final.estimator) and not has_deviance(final.estimator):
-                    requests.append(Request(self._scoring_moments, view.rows))
-        return tuple(dict.fromkeys(requests))
+        return tuple(dict.fromkeys(self._requests_below(self._search.root, self._root.views[0])))
+
+    def _requests_below(self, node: Node, view: View) -> Iterator[Request]:
+        """What is asked of the rows of a view, by all down to where rows become others."""
+        for child in node.children.values():
+            yield from first_requests_of(child.transformer, self._weigh(view, child.name))
+            if maps_rows(child.transformer):
+                yield Request(Example(), view.rows, type(child.transformer).__name__)
+            else:
+                yield from self._requests_below(child, view)
+        for final in node.finals:
+            yield from first_requests_of(final.estimator, self._weigh(view, final.name))
+            if not is_classifier(final.estimator) and not has_deviance(final.estimator):
+                for _, rows in self._row_sets(view):
+                    yield Request(self._scoring_moments, rows)
 
     @property
     def _scoring_moments(self) -> Moments:
@@ -131,7 +141,17 @@ class SearchAlgorithm:
         transformers = [clone(node.transformer) for _ in branch.views]
         views = [self._weigh(view, node.name) for view in branch.views]
         yield from fit_together(transformers, views)
-        yield from self._descend(node, branch.below(node.name, transformers))
+        after = yield from together(
+            [
+                after_step(transformer, view)
+                for transformer, view in zip(transformers, branch.views, strict=True)
+            ]
+        )
+        below = branch.below(node.name, transformers, after)
+        if maps_rows(node.transformer):
+            requests = [r for view in after for r in self._requests_below(node, view)]
+            yield tuple(dict.fromkeys(requests))
+        yield from self._descend(node, below)
 
     def _fit_finals(self, finals: Sequence[Final], branch: _Branch) -> Algorithm[None]:
         # one view a fold for all finals of the step, so that what they derive from it is shared
@@ -156,15 +176,16 @@ class SearchAlgorithm:
         elif has_deviance(estimators[0]):
             score = self._score_responses
         cells = [
-            (final.candidate, fold, *raw_coefficients(estimator, view))
+            (final.candidate, fold, *raw_coefficients(estimator, view), view)
             for (final, fold), estimator, view in zip(places, estimators, views, strict=True)
         ]
         yield from score(cells, estimators)
 
-    def _row_sets(self, fold: int) -> list[tuple[dict[str, NDArray[np.float64]], RowSet]]:
-        wanted = [(self._scores.test, RowSet(fold))]
+    def _row_sets(self, view: View) -> list[tuple[dict[str, NDArray[np.float64]], RowSet]]:
+        """Tables of scores and the rows that they are of, seen as the view sees its rows."""
+        wanted = [(self._scores.test, replace(view.rows, rest=False))]
         if self._scores.train:
-            wanted.append((self._scores.train, RowSet(fold, rest=True)))
+            wanted.append((self._scores.train, view.rows))
         return wanted
 
     def _score_moments(self, cells: list[tuple[Any, ...]], _: list[Any]) -> Algorithm[None]:
@@ -175,7 +196,7 @@ class SearchAlgorithm:
             candidates = [cell[0] for cell in members]
             coef = np.stack([cell[2] for cell in members], axis=1)
             intercept = np.stack([cell[3] for cell in members])
-            for scores, rows in self._row_sets(fold):
+            for scores, rows in self._row_sets(members[0][4]):
                 (moments,) = yield (Request(self._scoring_moments, rows),)
                 residuals = ResidualMoments(moments, coef, intercept)
                 for name, metric in self._search.metrics.items():
@@ -184,10 +205,10 @@ class SearchAlgorithm:
 
     def _score_classes(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
         targets, requests = [], []
-        for (candidate, fold, coef, intercept), model in zip(cells, models, strict=True):
+        for (candidate, fold, coef, intercept, view), model in zip(cells, models, strict=True):
             problem = LogisticProblem(model.classes_, None, self._search.weighted_scores)
             statistic = ClassScores(problem, np.vstack([coef, intercept]))
-            for scores, rows in self._row_sets(fold):
+            for scores, rows in self._row_sets(view):
                 targets.append((scores, candidate, fold, model.classes_))
                 requests.append(Request(statistic, rows, type(model).__name__))
         cards = yield tuple(requests)
@@ -197,10 +218,10 @@ class SearchAlgorithm:
 
     def _score_responses(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
         targets, requests = [], []
-        for (candidate, fold, coef, intercept), model in zip(cells, models, strict=True):
+        for (candidate, fold, coef, intercept, view), model in zip(cells, models, strict=True):
             problem = problem_of(model._base_loss, self._search.weighted_scores)
             statistic = ResponseScores(problem, np.vstack([coef, intercept]))
-            for scores, rows in self._row_sets(fold):
+            for scores, rows in self._row_sets(view):
                 targets.append((scores, candidate, fold, problem))
                 requests.append(Request(statistic, rows, type(model).__name__))
         found = yield tuple(requests)

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import joblib
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skdask.exceptions import UnsupportedError
+from skdask.routes.fitting import is_stateless
+from skdask.routes.steps import content_token
 from skdask.routes.twins import adopt, has_twin
 
 
@@ -101,12 +102,14 @@ def steps_of(estimator: Any) -> list[tuple[str, Any]]:
             "scored on blocks; end it with a regressor or a classifier"
         )
     for name, step in steps[:-1]:
-        if not hasattr(step, "affine"):
+        if not hasattr(step, "transform"):
             raise UnsupportedError(f"step {name!r}: {type(step).__name__} is no transformer")
     return steps
 
 
 def _ours(name: str, estimator: Any) -> Any:
+    if name and is_stateless(estimator):
+        return adopt(clone(estimator))
     if not has_twin(estimator) or isinstance(estimator, Pipeline):
         where = f"step {name!r}: " if name else ""
         raise UnsupportedError(
@@ -126,4 +129,4 @@ def _ours(name: str, estimator: Any) -> Any:
 
 
 def _key(name: str, transformer: Any) -> str:
-    return str(joblib.hash((name, type(transformer), transformer.get_params(deep=False))))
+    return content_token(name, type(transformer), transformer.get_params(deep=False))

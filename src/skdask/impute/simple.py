@@ -1,0 +1,132 @@
+"""SimpleImputer from the means or the most frequent values of the columns: one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn import config_context, impute
+
+from skdask.blocks import is_big
+from skdask.exceptions import SparseDataError, UnsupportedError
+from skdask.mixins.transformer import LazyTransformer
+from skdask.passes import Algorithm, Request, ask
+from skdask.routes.example import Example
+from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.twins import plain_copy, take_over
+from skdask.routes.view import View
+from skdask.tables import Categories
+
+
+class SimpleImputer(LazyTransformer, impute.SimpleImputer):
+    """Fill missing values with a statistic of their column, on data of any size.
+
+    Subclasses :class:`sklearn.impute.SimpleImputer` and has its parameters and attributes.
+    In-memory data is handed to it; Dask collections, files and blocks are fitted in one pass,
+    with ``strategy`` "mean", "most_frequent" or "constant".
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> import numpy as np
+    >>> from skdask.impute import SimpleImputer
+    >>> X = da.from_array([[1.0], [np.nan], [3.0]], chunks=1)
+    >>> SimpleImputer().fit(X).statistics_
+    array([2.])
+    """
+
+    takes_tables = True
+
+    def fit(self, X: Any, y: Any = None) -> SimpleImputer:
+        """Learn what missing values are filled with.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : Ignored
+            A column that it names is no feature.
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            forget_report(self)
+            return super().fit(X, y)
+        return fit_on_blocks(self, X, y, needs_y=False)
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
+        self._check(view)
+        own = view.weighing(False).column_request("SimpleImputer")
+        if self.strategy != "mean":
+            own = Request(Categories(), view.rows, "SimpleImputer")
+        return (own, Request(Example(), view.rows, "SimpleImputer"))
+
+    def _check(self, view: View) -> None:
+        if view.facts.sparse:
+            raise SparseDataError("SimpleImputer on blocks takes dense rows and tables only")
+        if self.strategy == "median" or callable(self.strategy):
+            raise UnsupportedError(
+                f"SimpleImputer(strategy={self.strategy!r}) cannot be fitted on blocks yet; use "
+                "'mean', 'most_frequent' or 'constant'"
+            )
+        missing = self.missing_values
+        if not (missing is None or missing is pd.NA or missing != missing):
+            raise UnsupportedError(
+                f"SimpleImputer(missing_values={missing!r}) on blocks: only NaN, None and NA are "
+                "missing there; replace the others before, such as with a FunctionTransformer"
+            )
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
+        yield self.first_requests(view)
+        seen = yield from view.example("SimpleImputer")
+        assert seen.first is not None
+        if self.strategy == "mean":
+            columns = yield from view.weighing(False).column_moments("SimpleImputer")
+            values = np.where(columns.count > 0, columns.mean, np.nan).tolist()
+            gaps = (columns.count < seen.count).tolist()
+        else:
+            kinds = yield from ask(Categories(), view.rows, "SimpleImputer")
+            values = [column.most_frequent() for column in kinds]
+            gaps = [column.n_none + column.n_nan > 0 for column in kinds]
+        # scikit-learn's own fit, on two rows that say all it needs to know
+        plain = plain_copy(self)
+        with config_context(assume_finite=True):
+            plain.fit(_two_rows(seen.first.X, values, gaps))
+        take_over(self, plain)
+        remember_features(self, view)
+        return ()
+
+
+def _two_rows(first: Any, values: list[Any], gaps: list[bool]) -> Any:
+    """The values twice, with a gap in the second row of each column that has one."""
+    if not isinstance(first, pd.DataFrame):
+        text = first.dtype.kind == "O"
+        kind = first.dtype if first.dtype.kind == "f" else np.dtype(object if text else np.float64)
+        rows = np.empty((2, len(values)), kind)
+        for position, (value, gap) in enumerate(zip(values, gaps, strict=True)):
+            rows[:, position] = np.nan if value is None else value
+            if gap:
+                rows[1, position] = np.nan
+        return rows
+    columns = {}
+    for name, value, gap in zip(first.columns, values, gaps, strict=True):
+        known = None if value is None or value != value else value
+        is_number = pd.api.types.is_numeric_dtype(first[name].dtype)
+        dtype = first[name].dtype
+        if is_number and not isinstance(dtype, pd.api.extensions.ExtensionDtype):
+            dtype = np.dtype(np.float64)
+        elif isinstance(dtype, pd.CategoricalDtype):
+            dtype = np.dtype(object)
+        elif is_number:
+            dtype = pd.Float64Dtype()
+        columns[name] = pd.Series([known, None if gap else known], dtype=dtype)
+    return pd.DataFrame(columns, columns=first.columns)

@@ -1,0 +1,110 @@
+"""OneHotEncoder and OrdinalEncoder from the categories of the columns: one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn import preprocessing
+
+from skdask._sklearn import fit_encoder
+from skdask.blocks import is_big
+from skdask.mixins.transformer import LazyTransformer
+from skdask.passes import Algorithm, Request, ask
+from skdask.routes.example import Example
+from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.twins import plain_copy, take_over
+from skdask.routes.view import View
+from skdask.tables import Categories
+
+
+class _CategoryEncoder(LazyTransformer):
+    """What both encoders share: their fit from the categories and their counts."""
+
+    takes_tables = True
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Learn the categories of each column.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : Ignored
+            A column that it names is no feature.
+
+        Returns
+        -------
+        self
+        """
+        if not is_big(X):
+            forget_report(self)
+            return super().fit(X, y)  # type: ignore[misc]
+        return fit_on_blocks(self, X, y, needs_y=False)
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
+        name = type(self).__name__
+        return (Request(Categories(), view.rows, name), Request(Example(), view.rows, name))
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
+        name = type(self).__name__
+        yield self.first_requests(view)
+        columns = yield from ask(Categories(), view.rows, name)
+        seen = yield from view.example(name)
+        assert seen.first is not None
+        plain = plain_copy(self)
+        fit_encoder(
+            plain,
+            seen.first.X,
+            [column.all_values() for column in columns],
+            lambda column, kinds: columns[column].count_of(kinds),
+            seen.count,
+        )
+        take_over(self, plain)
+        remember_features(self, view)
+        return ()
+
+
+class OneHotEncoder(_CategoryEncoder, preprocessing.OneHotEncoder):
+    """Encode categories as indicator columns, on data of any size.
+
+    Subclasses :class:`sklearn.preprocessing.OneHotEncoder` and has its parameters and attributes.
+    In-memory data is handed to it; Dask collections, files and blocks are fitted in one pass.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.dataframe as dd
+    >>> import pandas as pd
+    >>> from skdask.preprocessing import OneHotEncoder
+    >>> table = dd.from_pandas(pd.DataFrame({"city": ["b", "a", "b"]}), npartitions=2)
+    >>> OneHotEncoder().fit(table).get_feature_names_out()
+    array(['city_a', 'city_b'], dtype=object)
+    """
+
+
+class OrdinalEncoder(_CategoryEncoder, preprocessing.OrdinalEncoder):
+    """Encode categories as whole numbers, on data of any size.
+
+    Subclasses :class:`sklearn.preprocessing.OrdinalEncoder` and has its parameters and
+    attributes. In-memory data is handed to it; Dask collections, files and blocks are fitted in
+    one pass.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.dataframe as dd
+    >>> import pandas as pd
+    >>> from skdask.preprocessing import OrdinalEncoder
+    >>> table = dd.from_pandas(pd.DataFrame({"city": ["b", "a", "b"]}), npartitions=2)
+    >>> OrdinalEncoder().fit(table).transform(table).compute().ravel()
+    array([1., 0., 1.])
+    """

@@ -1,0 +1,131 @@
+"""The distinct values of every column and how often each occurs, in any type.
+
+What an encoder, or an imputer of the most frequent value, needs to know of the rows. A block's
+columns are taken as scikit-learn's encoders take them, so that what is a category, and what is
+refused, is theirs to say. Missing values, None and NaN each by themselves, are counted apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skdask._sklearn import encoder_columns
+from skdask.rows import Rows
+from skdask.statistics.base import Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCategories:
+    """The known values of a column, each once, with their counts, and how many are missing."""
+
+    values: NDArray[Any]
+    counts: NDArray[np.int64]
+    n_none: int = 0
+    n_nan: int = 0
+
+    def all_values(self) -> NDArray[Any]:
+        """The values with None and NaN after them where there are any."""
+        missing = [None] * (self.n_none > 0) + [np.nan] * (self.n_nan > 0)
+        if not missing:
+            return self.values
+        if not len(self.values) and not self.n_none:
+            return np.array([np.nan])
+        dtype = self.values.dtype
+        if self.n_none or dtype.kind not in "fiu":
+            dtype = np.dtype(object)
+        found = np.empty(len(self.values) + len(missing), np.result_type(dtype, np.float64))
+        if dtype.kind == "O":
+            found = found.astype(object)
+        found[: len(self.values)] = self.values
+        found[len(self.values) :] = missing
+        return found
+
+    def count_of(self, categories: NDArray[Any]) -> NDArray[np.int64]:
+        """How often each of some categories occurs."""
+        known = dict(zip(self.values.tolist(), self.counts.tolist(), strict=True))
+        return np.array([self._count(value, known) for value in categories.tolist()], np.int64)
+
+    def _count(self, value: Any, known: dict[Any, int]) -> int:
+        if value is None:
+            return self.n_none
+        return self.n_nan if value != value else known.get(value, 0)
+
+    def most_frequent(self) -> Any:
+        """The value that occurs most, the smallest of several; None where none is known."""
+        if not len(self.values):
+            return None
+        return min(self.values[self.counts == self.counts.max()].tolist())
+
+
+@dataclass(frozen=True)
+class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories, ...]]):
+    """Distinct values and counts of every column.
+
+    Notes
+    -----
+    **Passes** 1. **Cost** one hash or sort of each column of a block; a state as long as there
+    are distinct values. **Error** none.
+    """
+
+    accepts_nan: ClassVar[bool] = True
+    takes_tables: ClassVar[bool] = True
+
+    def zero(self) -> tuple[ColumnCategories, ...]:
+        return ()
+
+    def update(
+        self, state: tuple[ColumnCategories, ...], rows: Rows
+    ) -> tuple[ColumnCategories, ...]:
+        if rows.n_rows == 0:
+            return state
+        found = tuple(_counted(column) for column in encoder_columns(rows.X))
+        return self.merge(state, found)
+
+    def merge(
+        self, left: tuple[ColumnCategories, ...], right: tuple[ColumnCategories, ...]
+    ) -> tuple[ColumnCategories, ...]:
+        if not left or not right:
+            return left or right
+        return tuple(map(_both, left, right))
+
+    def value(self, state: tuple[ColumnCategories, ...]) -> tuple[ColumnCategories, ...]:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        # a thousand values of a column; how many there are nobody knows before
+        return 2**16 * n_columns
+
+
+def _counted(column: NDArray[Any]) -> ColumnCategories:
+    n_none = n_nan = 0
+    if column.dtype.kind in "fO":
+        missing = pd.isna(column)
+        if missing.any():
+            n_none = sum(value is None for value in column[missing].tolist())
+            n_nan = int(missing.sum()) - n_none
+            column = column[~missing]
+    return ColumnCategories(*_distinct(column, np.ones(len(column))), n_none, n_nan)
+
+
+def _both(left: ColumnCategories, right: ColumnCategories) -> ColumnCategories:
+    # no value says nothing of the type: a stretch in which all are missing
+    parts = [part for part in (left, right) if len(part.values)] or [left]
+    values = np.concatenate([part.values for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    return ColumnCategories(
+        *_distinct(values, counts), left.n_none + right.n_none, left.n_nan + right.n_nan
+    )
+
+
+def _distinct(values: NDArray[Any], counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Distinct values, text in the order in which they come, and their summed counts."""
+    if values.dtype.kind == "O":
+        codes, found = pd.factorize(values)
+    else:
+        found, codes = np.unique(values, return_inverse=True)
+    return np.asarray(found), np.bincount(codes, counts, len(found)).astype(np.int64)

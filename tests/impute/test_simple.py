@@ -1,0 +1,84 @@
+"""SimpleImputer on blocks fills what scikit-learn fills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import base
+
+from skdask.blocks.columns import plain_text
+from skdask.exceptions import UnsupportedError
+from skdask.impute import SimpleImputer
+from skdask.routes.twins import to_sklearn
+
+random = np.random.default_rng(0)
+X = np.round(random.normal(size=(200, 4)) * 3)
+X[random.random(X.shape) < 0.2] = np.nan
+X[:, 3] = np.abs(X[:, 0])
+X[:, 3][np.isnan(X[:, 3])] = 0.0
+
+
+@pytest.mark.parametrize(
+    "imputer",
+    [
+        SimpleImputer(),
+        SimpleImputer(strategy="most_frequent"),
+        SimpleImputer(strategy="constant", fill_value=7.0),
+        SimpleImputer(add_indicator=True),
+        SimpleImputer(strategy="most_frequent", add_indicator=True),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("named", [False, True])
+def test_as_scikit_learn(imputer: Any, dtype: str, named: bool) -> None:
+    rows: Any = X.astype(dtype)
+    lazy: Any = da.from_array(rows, chunks=(30, 2))
+    if named:
+        rows = pd.DataFrame(rows, columns=list("abcd"))
+        lazy = dd.from_pandas(rows, npartitions=5)
+    ours = base.clone(imputer).fit(lazy)
+    theirs = to_sklearn(base.clone(imputer)).fit(rows)
+    assert ours.fit_report_.passes == 1
+    tol = 1e-6 if dtype == "float32" else 1e-12
+    assert ours.statistics_.dtype == theirs.statistics_.dtype
+    found, expected = (one.statistics_.astype(float) for one in (ours, theirs))
+    np.testing.assert_allclose(found, expected, rtol=tol)
+    given = ours.transform(lazy).compute()
+    assert given.dtype == theirs.transform(rows).dtype
+    np.testing.assert_allclose(given, theirs.transform(rows), rtol=tol)
+
+
+@pytest.mark.parametrize("strategy", ["most_frequent", "constant"])
+def test_text(strategy: str) -> None:
+    frame = pd.DataFrame({"s": ["a", None, "b", "b", "a", "b"], "t": [None, "x"] * 3})
+    lazy = dd.from_pandas(frame, npartitions=3)
+    frame = plain_text(lazy.compute())
+    ours = SimpleImputer(strategy=strategy).fit(lazy)
+    theirs = to_sklearn(SimpleImputer(strategy=strategy)).fit(frame)
+    assert ours.statistics_.tolist() == theirs.statistics_.tolist()
+    given = ours.transform(lazy).compute()
+    assert given.tolist() == theirs.transform(frame).tolist()
+
+
+def test_a_column_without_values() -> None:
+    rows = np.column_stack([X[:, :1], np.full(200, np.nan)])
+    lazy = da.from_array(rows, chunks=(30, 2))
+    with pytest.warns(UserWarning, match="Skipping features without any observed values"):
+        ours = SimpleImputer().fit(lazy).transform(lazy).compute()
+    assert ours.shape == (200, 1)
+    kept = SimpleImputer(keep_empty_features=True).fit(lazy)
+    assert kept.statistics_[1] == 0.0
+
+
+def test_what_is_not_there() -> None:
+    lazy = da.from_array(X, chunks=(30, 2))
+    with pytest.raises(UnsupportedError, match="strategy='median'"):
+        SimpleImputer(strategy="median").fit(lazy)
+    with pytest.raises(UnsupportedError, match="missing_values=0"):
+        SimpleImputer(missing_values=0).fit(lazy)
