@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import linear_model, model_selection, pipeline, preprocessing
+from sklearn.base import clone
 
 import skdask.blocks
 from skdask import config
@@ -31,7 +32,7 @@ def products(degree: int = 2) -> Any:
 
 
 def steps(scaler: Any, last: Any) -> list[Any]:
-    return [scaler, products(), scaler, last]
+    return [scaler, products(), clone(scaler), last]
 
 
 def test_scikit_learns_fit_in_two_passes() -> None:

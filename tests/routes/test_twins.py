@@ -16,6 +16,7 @@ import sklearn
 from sklearn import linear_model, pipeline, preprocessing
 from sklearn.base import clone
 
+from skdask.compose import ColumnTransformer
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.pipeline import Pipeline, make_pipeline
 from skdask.preprocessing import StandardScaler
@@ -52,7 +53,8 @@ def test_signatures_are_the_parents(ours: type) -> None:
     parent = parent_class(ours)
     assert issubclass(ours, parent)
     assert ours.__name__ == parent.__name__
-    assert inspect.signature(ours) == inspect.signature(parent)
+    # as text, since NaN is no equal of itself
+    assert str(inspect.signature(ours)) == str(inspect.signature(parent))
     for name in dir(ours):
         member, theirs = getattr(ours, name), getattr(parent, name, None)
         if name.startswith("_") or not inspect.isfunction(theirs):
@@ -83,8 +85,8 @@ def test_metadata_requests_are_the_parents(ours: Any) -> None:
     parent: Any = parent_class(ours)
     for name in ("set_fit_request", "set_score_request", "set_partial_fit_request"):
         assert hasattr(ours, name) == hasattr(parent, name), name
-    if ours is Pipeline:
-        return
+    if ours in (Pipeline, ColumnTransformer):
+        return  # which need an argument
     with sklearn.config_context(enable_metadata_routing=True):
         found, expected = ours(), parent()
         if hasattr(parent, "set_fit_request"):

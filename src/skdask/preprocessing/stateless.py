@@ -16,6 +16,11 @@ class Normalizer(StatelessTransformer, preprocessing.Normalizer):
 
     Subclasses :class:`sklearn.preprocessing.Normalizer` and has its parameters.
 
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
     Examples
     --------
     >>> import dask.array as da
@@ -36,6 +41,11 @@ class Binarizer(StatelessTransformer, preprocessing.Binarizer):
     """One where a value exceeds a threshold and zero elsewhere, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.Binarizer` and has its parameters.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
 
     Examples
     --------
@@ -59,6 +69,11 @@ class PolynomialFeatures(StatelessTransformer, preprocessing.PolynomialFeatures)
     Subclasses :class:`sklearn.preprocessing.PolynomialFeatures` and has its parameters and
     attributes.
 
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
     Examples
     --------
     >>> import dask.array as da
@@ -74,6 +89,11 @@ class FunctionTransformer(StatelessTransformer, preprocessing.FunctionTransforme
 
     Subclasses :class:`sklearn.preprocessing.FunctionTransformer` and has its parameters. The
     function must give a row the same whatever rows come with it.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
 
     Examples
     --------
