@@ -99,7 +99,18 @@ def dense(X: Any) -> np.ndarray:
             (OneHotEncoder(drop="if_binary"), make_column_selector(dtype_exclude=np.number)),
         ),
     ],
-    ids=lambda transformer: " ".join(repr(transformer).split())[18:90],
+    ids=[
+        "plain",
+        "passed on",
+        "rest",
+        "sparse",
+        "dense",
+        "weights",
+        "names",
+        "few",
+        "codes",
+        "selected",
+    ],
 )
 def test_as_scikit_learn(source: Callable[[Path], Any], transformer: Any, tmp_path: Path) -> None:
     X = source(tmp_path)
