@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.workloads import (
+    glm,
     gmm,
     kmeans,
     linear,
@@ -23,6 +24,7 @@ WORKLOADS: dict[str, Workload] = {
     for room in (
         linear,
         logistic,
+        glm,
         pca,
         kmeans,
         gmm,
