@@ -23,5 +23,5 @@ CASES = [
     Case(OAS(), "rows", weights=None),
     Case(OAS(assume_centered=True), "wide", weights=None),
     Case(GraphicalLasso(alpha=5.0), "rows", weights=None, tol=1e-6),
-    Case(GraphicalLassoCV(alphas=3), "rows", weights=None, tol=1e-6),
+    Case(GraphicalLassoCV(alphas=[300.0, 100.0, 30.0], cv=4), "rows", weights=None, tol=1e-6),
 ]
