@@ -60,6 +60,9 @@ class Config:
         The runs in that folder which were met since it was set; not a setting.
     sample_rows : int
         Rows of the sample on which estimators that look at all pairs of rows are fitted.
+    client : distributed.Client, False or None
+        Where runs go: to the workers of this client, to the threads of this process (False), or,
+        for None, to the client that is active when a run starts, if there is one.
     """
 
     memory_limit: int | None = None
@@ -72,6 +75,7 @@ class Config:
     checkpoint: str | None = None
     checkpoint_use: MutableSet[str] = field(default_factory=builtins.set, repr=False, compare=False)
     sample_rows: int = SAMPLE_ROWS
+    client: Any = None
 
     @property
     def budget(self) -> int:
@@ -112,6 +116,10 @@ def _checked(name: str, value: Any) -> Any:
         return int(value)
     if name == "checkpoint":
         return os.fspath(value)
+    if name == "client":
+        if value is False or hasattr(value, "scheduler_info"):
+            return value
+        raise TypeError(f"client must be a distributed.Client, False or None, got {value!r}")
     if isinstance(value, str):
         if name == "cache" and value.strip().lower() == "keep":
             return "keep"
@@ -123,7 +131,8 @@ _NAMES = tuple(setting.name for setting in fields(Config) if setting.repr)
 
 
 def _from_environment() -> Config:
-    found = {name: os.environ.get(f"SKDASK_{name.upper()}") for name in _NAMES}
+    names = [name for name in _NAMES if name != "client"]
+    found = {name: os.environ.get(f"SKDASK_{name.upper()}") for name in names}
     return Config(**{name: _checked(name, value) for name, value in found.items() if value})
 
 

@@ -48,6 +48,16 @@ class Rows:
     groups: NDArray[np.generic] | None = None
     numbers: range | NDArray[np.int64] | None = None
 
+    def aligned(self) -> Rows:
+        """The same rows in arrays that every kernel meets in the same way."""
+        before = (self.X, self.y, self.sample_weight, self.groups)
+        after = tuple(map(aligned, before))
+        moved = any(new is not old for new, old in zip(after, before, strict=True))
+        if not moved:
+            return self
+        X, y, weight, groups = after
+        return replace(self, X=X, y=y, sample_weight=weight, groups=groups)
+
     def take(self, rows: slice | NDArray[np.intp]) -> Rows:
         """The rows at these positions; a slice makes views, an index makes copies."""
         if isinstance(rows, slice):
@@ -104,6 +114,20 @@ def bytes_of(values: Any) -> int:
     if is_sparse(values):
         return int(values.data.nbytes + values.indices.nbytes + values.indptr.nbytes)
     return int(values.nbytes)
+
+
+def aligned(array: Any) -> Any:
+    """The array, copied where its numbers lie across their own boundaries, as received ones do.
+
+    NumPy sums such an array in another order, which gives other bits.
+    """
+    if is_sparse(array):
+        return array if array.data.flags.aligned else array.copy()
+    if isinstance(array, np.ndarray) and not array.flags.aligned:
+        copy = array.copy(order="K")
+        copy.flags.writeable = array.flags.writeable
+        return copy
+    return array
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from skdask.blocks.identity import digest_of, file_facts
 from skdask.blocks.schema import FLOAT64, Schema, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError, ReadError, UnsupportedError
-from skdask.rows import Rows
+from skdask.rows import Rows, aligned
 
 
 class ArraySource(Source):
@@ -58,6 +58,10 @@ class ArraySource(Source):
 
     def identity(self) -> dict[str, str]:
         return {f"the contents of {self.name}": digest_of(self.X)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # once, where a block would be copied in every pass
+        self.__dict__.update(state, X=aligned(state["X"]))
 
 
 class NpySource(ArraySource):

@@ -200,6 +200,15 @@ class Blocks:
         return self._schema.has_groups
 
     @property
+    def reader(self) -> Reader:
+        """What reads the units, here or in another process."""
+        return self._reader
+
+    def first_row(self, unit: int) -> int | None:
+        """The number of a unit's first row, None while row counts are unknown."""
+        return self._cut.first_rows[self.units[unit].start]
+
+    @property
     def n_blocks(self) -> int:
         return len(self._cut.blocks)
 

@@ -64,6 +64,8 @@ class BlockCache:
         Whether blocks that are decoded are written.
     stopped : str
         Why no more blocks are written, empty while they are.
+    lasting : bool
+        Whether the same content may be met again under this name.
     written_bytes : int
         Bytes that this process wrote.
     """
@@ -76,6 +78,7 @@ class BlockCache:
         self._variant = variant
         self.token: str | None = None
         self.writing = False
+        self.lasting = True
         self._begin_here()
 
     def _begin_here(self) -> None:
@@ -102,7 +105,19 @@ class BlockCache:
             return
         text = f"{VERSION} {stamp.text} {self._variant}"
         self.token = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-        if not stamp.lasting:
+        self.lasting = stamp.lasting
+        self._settle()
+
+    def follow(self, other: BlockCache) -> None:
+        """Do in this process what another one was told at the begin of a pass."""
+        self.token, self.lasting = other.token, other.lasting
+        self.writing = other.writing and not self.stopped
+        self._looked = -_LOOK_SECONDS
+        if self.token is not None:
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self.lasting:
             self.settings = CacheSettings(self.settings.parent, self.settings.limit, False)
             self._remove_with_me()
 
@@ -219,7 +234,8 @@ class BlockCache:
         self.writing = False
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("settings", "_variant", "token", "writing")}
+        kept = ("settings", "_variant", "token", "writing", "lasting")
+        return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -3,8 +3,7 @@
 The optimised graph is made once, for all collections together, so that work which X and y
 share is done once. A piece is the part of the graph that one chunk or partition needs, run
 in the calling thread: the engine has its own threads, and one Dask task costs more than most
-kernels. Where a distributed client is active, its cluster runs the part instead, because the
-graph may hold results that live there.
+kernels. Only what needs results that lie on a cluster is computed there.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from dask.utils import format_bytes
 
 from skdask import config
 from skdask.blocks.arrays import check_two_dimensions, refuse_other_arrays
+from skdask.blocks.clients import active_client
 from skdask.blocks.columns import (
     check_frame_types,
     frame_columns,
@@ -225,10 +225,15 @@ class DaskSource(Source):
         return other
 
     def lengths(self) -> tuple[int, ...]:
-        """The rows of every piece, several pieces at a time."""
+        """The rows of every piece, several pieces at a time; on the cluster where there is one."""
         missing = [index for index, piece in enumerate(self.pieces) if piece.n_rows is None]
-        with ThreadPoolExecutor(config.get().threads) as pool:
-            counts = dict(zip(missing, pool.map(self.length, missing), strict=True))
+        client = active_client(config.get())
+        if client is not None:
+            graph = self._graph("one column", self._one_column)
+            counts = dict(zip(missing, graph.lengths(missing, client), strict=True))
+        else:
+            with ThreadPoolExecutor(config.get().threads) as pool:
+                counts = dict(zip(missing, pool.map(self.length, missing), strict=True))
         return tuple(
             counts[index] if piece.n_rows is None else piece.n_rows
             for index, piece in enumerate(self.pieces)

@@ -7,15 +7,19 @@ subtracted from every chunk) is computed once and kept, as Dask would within one
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from dask._task_spec import Alias, DataNode, Task, convert_legacy_graph, cull
+from dask._task_spec import Alias, DataNode, Task, TaskRef, convert_legacy_graph, cull
 from dask.base import collections_to_expr
 from dask.local import get_sync
 from dask.sizeof import sizeof
+
+from skdask import config
+from skdask.blocks.clients import active_client
 
 Keys = list[Any]
 
@@ -64,8 +68,28 @@ class Graph:
         wanted = _flat(self.keys[0]) if self.keys else []
         return any(_takes_work(task) for task in cull(self.tasks, wanted).values())
 
+    def lengths(self, pieces: Sequence[int], client: Any) -> list[int]:
+        """The rows of the first chunk of pieces, counted where the cluster has or makes them."""
+        name = f"row-counts-{uuid.uuid4().hex}"
+        counts = {(name, n): Task((name, n), len, TaskRef(self.keys[n][0][0])) for n in pieces}
+        found: list[int] = client.get(self.tasks | counts, list(counts), sync=True)
+        return found
+
     def _get(self, keys: Keys) -> Any:
-        return getter()(cull(self.tasks, keys), keys)
+        tasks = cull(self.tasks, keys)
+        if not self._on_cluster:
+            # the engine has threads of its own
+            return get_sync(tasks, keys)
+        client = active_client(config.get()) or _current_client()
+        return client.get(tasks, keys, sync=True)
+
+    @cached_property
+    def _on_cluster(self) -> bool:
+        """Whether tasks take results that lie on a cluster, since somebody persisted them."""
+        made = self.tasks.keys()
+        wanted = {key for keys in self.keys for key in _flat(keys)}
+        taken = (task.dependencies for task in self.tasks.values())
+        return not made >= wanted or not all(made >= keys for keys in taken)
 
     def _settle_shared(self) -> None:
         """Compute what many pieces need, once, and put the small results into the graph."""
@@ -175,22 +199,11 @@ def shared_results(tasks: dict[Any, Any], pieces: Sequence[Keys]) -> list[Any]:
     return sorted(taken, key=str)
 
 
-def getter() -> Callable[[Any, Any], Any]:
-    """Dask's inline scheduler, or the cluster where a client is active.
+def _current_client() -> Any:
+    """The client that results on a cluster belong to, although runs do not go there."""
+    from distributed import get_client
 
-    Inline, because the engine has threads of its own; the cluster, because the graph may hold
-    results that live there.
-    """
-    distributed = sys.modules.get("distributed")
-    if distributed is not None:
-        try:
-            client = distributed.client.default_client()
-        except ValueError:
-            pass
-        else:
-            return lambda graph, keys: client.get(graph, keys, sync=True)
-    inline: Callable[[Any, Any], Any] = get_sync
-    return inline
+    return get_client()
 
 
 def _optimised(collections: Sequence[Any]) -> tuple[dict[Any, Any], list[Any]]:

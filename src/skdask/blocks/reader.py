@@ -52,13 +52,13 @@ class Reader:
         return self.source.is_held or not self.companions.is_empty
 
     def needs(self, units: Iterable[int]) -> tuple[Any, ...]:
-        """Keys of results on a cluster that reading the units takes, each once."""
-        pieces = {
+        """Keys of results on a cluster that reading the units takes, each once, in order."""
+        pieces = dict.fromkeys(
             span.piece
             for unit in units
             for index in self.cut.units[unit]
             for span in self.cut.blocks[index]
-        }
+        )
         return tuple(dict.fromkeys(key for piece in pieces for key in self.source.needs(piece)))
 
     def given(self, results: Mapping[Any, Any]) -> Reader:
@@ -125,7 +125,7 @@ class Reader:
             rows = self._typed_empty(rows)
         if not self.companions.is_empty and first_row is not None:
             rows = self.companions.join(rows, first_row)
-        return Block(index, first_row, rows, self._where(index), cached)
+        return Block(index, first_row, rows.aligned(), self._where(index), cached)
 
     def _typed_empty(self, rows: Rows) -> Rows:
         # an empty piece may have lost its types on the way; merging must not see others

@@ -19,8 +19,9 @@ from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
 from skdask.passes.caching import Caching
 from skdask.passes.checkpoint import RunLog, resumable
+from skdask.passes.choose import executor_for
 from skdask.passes.collect import collect
-from skdask.passes.executor import Executor, ThreadsExecutor
+from skdask.passes.executor import Executor
 from skdask.passes.folds import Folds, NoFolds
 from skdask.passes.knowledge import Knowledge
 from skdask.passes.memory import process_memory, project
@@ -71,7 +72,7 @@ def run(
     knowledge : Knowledge, optional
         What is known of these blocks and folds from an earlier run; it is added to.
     executor : Executor, optional
-        Threads of this process by default.
+        By default the cluster of the client in force, else threads of this process.
     once : bool, default=False
         Whether the algorithms are known to take one pass, so that nothing is cached for another.
     verbose : bool
@@ -97,7 +98,7 @@ def run(
         what,
         folds or NoFolds(),
         knowledge,
-        executor or ThreadsExecutor(),
+        executor or executor_for(config.get()),
         Caching(blocks, once=once),
         verbose,
     )

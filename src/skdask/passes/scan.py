@@ -139,6 +139,20 @@ class Scan:
             group.moving[type(request.statistic)].append(request)
         return groups
 
+    @property
+    def folds(self) -> Folds:
+        return self._folds
+
+    def state_bytes(self, n_columns: int) -> int:
+        """Bytes of the states of all rows, for data of so many columns."""
+        kept = sum(statistic.state_bytes(n_columns) for statistic in self.kept)
+        moving = sum(
+            request.statistic.state_bytes(n_columns)
+            for requests in self.moving.values()
+            for request in requests
+        )
+        return kept * self._folds.n_folds + moving
+
     def within(self, folds: Folds) -> Scan:
         """This scan for blocks of which these folds are known."""
         other = copy(self)

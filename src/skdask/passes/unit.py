@@ -112,7 +112,7 @@ class Meeting:
             if not failure.in_reading or isinstance(failure.error, FINAL):
                 raise failure.error
             if attempt == ATTEMPTS:
-                raise _given_up(failure.error) from failure.error
+                raise _given_up(failure.error)
             self._meter.retried(f"{type(failure.error).__name__}: {failure.error}")
             time.sleep(PAUSE_SECONDS[attempt - 1])
 
@@ -220,7 +220,10 @@ def _given_up(error: Exception) -> Exception:
         return error
     notes = "; ".join(getattr(error, "__notes__", ()))
     where = f" ({notes})" if notes else ""
-    return ReadError(
+    given_up = ReadError(
         f"{type(error).__name__}: {error}{where}. Reading failed {ATTEMPTS} times; see the cause "
         "above, mend the storage or the task that makes these rows, and fit again."
     )
+    # never an error that is its own cause: who follows causes would not come back
+    given_up.__cause__ = error
+    return given_up

@@ -1,0 +1,125 @@
+"""The executor for a Dask cluster."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import cloudpickle
+import dask
+from distributed import Client, Future
+
+from skdask.blocks import Blocks
+from skdask.config import Config
+from skdask.passes.cluster.dispatch import Dispatch
+from skdask.passes.cluster.groups import groups_wanted
+from skdask.passes.cluster.parcels import parcels
+from skdask.passes.cluster.sent import Sent
+from skdask.passes.cluster.worker import Job, hold
+from skdask.passes.executor import Capacity
+from skdask.passes.folds import NoFolds
+from skdask.passes.meter import Meter
+from skdask.passes.scan import Scan
+from skdask.passes.tree import MergeTree
+
+# Parameters up to this size go with every task; larger ones to a worker once, from which the
+# others take them
+WITH_EVERY_TASK_BYTES = 2**16
+
+# States of all groups up to this size are merged here, larger ones by workers
+MERGED_HERE_BYTES = 32 * 2**20
+
+
+class ClusterExecutor:
+    """Passes on the workers of a distributed client, for one run.
+
+    The tasks of a pass are handed to Dask's scheduler all at once: it gives a worker the next
+    group when it has done one, prefers workers that hold the rows, calls for more workers where
+    the cluster adapts, and runs again what a lost worker had. The merge tree is fixed by the data,
+    so the bits are those of any other executor.
+
+    Parameters
+    ----------
+    client : distributed.Client
+
+    Notes
+    -----
+    The memory limit of the settings is that of each worker; without one it is half of the worker's
+    own limit.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._run = uuid.uuid4().hex
+        self._threads: dict[str, int] = {}
+        self._sent: dict[bool, Sent] = {}
+        self._seconds_per_block: dict[bool, float] = {}
+
+    def capacity(self, settings: Config) -> Capacity:
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        self._threads = {address: worker["nthreads"] for address, worker in workers.items()}
+        budget = settings.memory_limit
+        if budget is None:
+            limits = [worker["memory_limit"] for worker in workers.values()]
+            budget = min((limit for limit in limits if limit), default=2 * settings.budget) // 2
+        return Capacity(
+            threads=max(self._threads.values(), default=1),
+            budget=budget,
+            processes=max(1, len(workers)),
+            where=f"{len(workers)} workers of {self._client.scheduler.address}",
+        )
+
+    def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
+        features = scan.needs_features
+        meter.threads = max(1, sum(min(threads, count) for count in self._threads.values()))
+        if features not in self._sent:
+            self._sent[features] = self._send(blocks, scan, meter.threads, name)
+        wanted = groups_wanted(
+            blocks.n_blocks, meter.threads, self._seconds_per_block.get(features)
+        )
+        groups = self._sent[features].groups(blocks, wanted)
+        # folds go with the parcels
+        plan = cloudpickle.dumps(scan.within(NoFolds()))
+        job = Job(plan, blocks.n_blocks, threads, self._run, blocks.cache)
+        token = uuid.uuid4().hex[:16]
+        dispatch = Dispatch(self._client, self._broadcast(job, name, token), f"{name}-{token}")
+        tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
+        n_columns = blocks.n_features + blocks.n_targets
+        large = len(groups) * scan.state_bytes(n_columns) > MERGED_HERE_BYTES
+        try:
+            for found in dispatch.run(groups, gather=not large):
+                found.add_to(tree)
+                for cost in found.costs:
+                    meter.absorb(cost)
+        finally:
+            dispatch.cancel()
+        spent = meter.read_seconds + meter.compute_seconds + meter.merge_seconds
+        self._seconds_per_block[features] = spent / blocks.n_blocks
+        meter.merge_seconds += tree.seconds
+        return tree.root()
+
+    def end(self) -> None:
+        for sent in self._sent.values():
+            sent.release()
+        self._sent.clear()
+        # keys of the next run must not meet those of this one while they are released
+        self._run = uuid.uuid4().hex
+
+    def _broadcast(self, job: Job, name: str, token: str) -> Job | Future:
+        if len(job.scan) <= WITH_EVERY_TASK_BYTES:
+            return job
+        return self._client.submit(hold, job, key=f"{name}-parameters-{token}", pure=False)
+
+    def _send(self, blocks: Blocks, scan: Scan, threads: int, name: str) -> Sent:
+        sent = Sent(self._client)
+        what = name.split("-pass-")[0]
+        features = scan.needs_features
+        kind = "rows" if features else "targets"
+        # rows in a graph are meant to be there
+        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+            for number, parcel in enumerate(parcels(blocks, scan.folds, features, threads)):
+                key = (f"{what}-{kind}-{self._run[:16]}", number)
+                # not bound to a worker, however loosely: the scheduler leaves such a task lying
+                # where all workers are lost at once and others come
+                sent.add(parcel, self._client.submit(hold, parcel, key=key, pure=False))
+        return sent

@@ -1,0 +1,124 @@
+"""Parcels that were sent to a cluster: where they lie, and which groups of units that suggests.
+
+A task is worth running where its rows are. Where every worker reads for itself, groups are aligned
+subtrees of the merge tree; where rows lie on workers, a group is units of one worker.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Client, Future
+
+from skdask.blocks import Blocks
+from skdask.passes.cluster.groups import aligned_groups, even_parts, split_at
+from skdask.passes.cluster.parcels import Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units that one task meets, with the futures of what it needs.
+
+    Attributes
+    ----------
+    units : tuple of int
+    parcels : tuple of Future
+        Of these units, in order.
+    results : tuple of Future
+        Results on the cluster from which the rows are made, parcel by parcel.
+    """
+
+    units: tuple[int, ...]
+    parcels: tuple[Future, ...]
+    results: tuple[Future, ...]
+
+
+class Sent:
+    """The parcels of a run on a cluster.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._futures: list[Future] = []
+        self._units: list[range] = []
+        # what reading takes beside the parcel, by unit
+        self._needs: dict[int, tuple[Any, ...]] = {}
+        self._results: dict[Any, Future] = {}
+
+    def add(self, parcel: Parcel, future: Future) -> None:
+        """Keep where a parcel lies, and of the parcel itself only what scheduling asks for."""
+        self._futures.append(future)
+        self._units.append(parcel.units)
+        for unit in parcel.units:
+            needs = parcel.reader.needs((unit,))
+            if needs:
+                self._needs[unit] = needs
+                for key in needs:
+                    self._results[key] = Future(key, self._client)
+
+    def release(self) -> None:
+        """Let the cluster forget the parcels, whoever still holds this object."""
+        for future in (*self._futures, *self._results.values()):
+            future.release()
+        self._futures.clear()
+        self._results.clear()
+
+    def groups(self, blocks: Blocks, wanted: int) -> list[Group]:
+        """The units of all parcels in about so many groups."""
+        if len(self._units) == 1 and not self._needs:
+            return [self._group(tuple(g)) for g in aligned_groups(blocks.units, wanted)]
+        by_worker: dict[str, list[int]] = defaultdict(list)
+        for unit, worker in enumerate(self._workers()):
+            by_worker[worker].append(unit)
+        n_units = len(blocks.units)
+        groups: list[Group] = []
+        for worker, units in sorted(by_worker.items()):
+            count = -(-wanted * len(units) // n_units)
+            if worker:
+                groups += [self._group(part) for part in even_parts(units, count)]
+            else:
+                groups += self._unplaced(blocks, set(units), wanted)
+        return groups
+
+    def _unplaced(self, blocks: Blocks, units: set[int], wanted: int) -> list[Group]:
+        """Groups of units that lie on no worker yet: of one parcel each, which settles there."""
+        bounds = [parcel.start for parcel in self._units]
+        found = []
+        for group in split_at(aligned_groups(blocks.units, wanted), bounds):
+            mine = tuple(unit for unit in group if unit in units)
+            if mine:
+                found.append(self._group(mine))
+        return found
+
+    def _group(self, units: tuple[int, ...]) -> Group:
+        wanted = set(units)
+        parcels = [n for n, own in enumerate(self._units) if not wanted.isdisjoint(own)]
+        results: list[Future] = []
+        for number in parcels:
+            own = [unit for unit in self._units[number] if unit in wanted]
+            # in the order in which the parcel's reader will ask for them
+            keys = dict.fromkeys(key for unit in own for key in self._of(unit))
+            results += [self._results[key] for key in keys]
+        return Group(units, tuple(self._futures[n] for n in parcels), tuple(results))
+
+    def _of(self, unit: int) -> tuple[Any, ...]:
+        return self._needs.get(unit, ())
+
+    def _workers(self) -> list[str]:
+        """The worker that holds the rows of each unit, "" for none."""
+        futures = [*self._results.values(), *self._futures]
+        holders = self._client.who_has(futures)
+        workers = []
+        for parcel, future in zip(self._units, self._futures, strict=True):
+            of_parcel = next(iter(holders.get(future.key, ())), "")
+            for unit in parcel:
+                keys = self._of(unit)
+                own = next((holders[key][0] for key in keys if holders.get(key)), of_parcel)
+                workers.append(own)
+        return workers
