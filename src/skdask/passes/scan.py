@@ -145,12 +145,8 @@ class Scan:
 
     def state_bytes(self, n_columns: int) -> int:
         """Bytes of the states of all rows, for data of so many columns."""
-        kept = sum(statistic.state_bytes(n_columns) for statistic in self.kept)
-        moving = sum(
-            request.statistic.state_bytes(n_columns)
-            for requests in self.moving.values()
-            for request in requests
-        )
+        kept = sum(statistic.state_bytes(n_columns) for statistic, _ in self.kept)
+        moving = sum(request.statistic.state_bytes(n_columns) for request in self.moving)
         return kept * self._folds.n_folds + moving
 
     def within(self, folds: Folds) -> Scan:
