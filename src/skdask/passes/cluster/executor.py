@@ -13,7 +13,7 @@ from skdask.blocks import Blocks
 from skdask.config import Config
 from skdask.passes.cluster.dispatch import Dispatch
 from skdask.passes.cluster.groups import groups_wanted
-from skdask.passes.cluster.parcels import parcels
+from skdask.passes.cluster.parcels import Parcel, parcels
 from skdask.passes.cluster.sent import Sent
 from skdask.passes.cluster.worker import Job, hold
 from skdask.passes.executor import Capacity
@@ -77,7 +77,7 @@ class ClusterExecutor:
         wanted = groups_wanted(
             blocks.n_blocks, meter.threads, self._seconds_per_block.get(features)
         )
-        groups = self._sent[features].groups(blocks, wanted)
+        groups = self._sent[features].groups(blocks, wanted, frozenset(self._threads))
         # folds go with the parcels
         plan = cloudpickle.dumps(scan.within(NoFolds()))
         job = Job(plan, blocks.n_blocks, threads, self._run, blocks.cache)
@@ -105,6 +105,12 @@ class ClusterExecutor:
         # keys of the next run must not meet those of this one while they are released
         self._run = uuid.uuid4().hex
 
+    def _is_small(self, parcel: Parcel, blocks: Blocks) -> bool:
+        """Whether a parcel may go with every task, which then runs as well on any worker."""
+        if len(parcel.units) < len(blocks.units):
+            return False
+        return len(cloudpickle.dumps(parcel)) <= WITH_EVERY_TASK_BYTES
+
     def _broadcast(self, job: Job, name: str, token: str) -> Job | Future:
         if len(job.scan) <= WITH_EVERY_TASK_BYTES:
             return job
@@ -119,6 +125,9 @@ class ClusterExecutor:
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
             for number, parcel in enumerate(parcels(blocks, scan.folds, features, threads)):
                 key = (f"{what}-{kind}-{self._run[:16]}", number)
+                if self._is_small(parcel, blocks):
+                    sent.add(parcel, parcel)
+                    continue
                 # not bound to a worker, however loosely: the scheduler leaves such a task lying
                 # where all workers are lost at once and others come
                 sent.add(parcel, self._client.submit(hold, parcel, key=key, pure=False))

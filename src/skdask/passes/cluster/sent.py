@@ -24,14 +24,14 @@ class Group:
     Attributes
     ----------
     units : tuple of int
-    parcels : tuple of Future
+    parcels : tuple of Parcel, or of Future of one
         Of these units, in order.
     results : tuple of Future
         Results on the cluster from which the rows are made, parcel by parcel.
     """
 
     units: tuple[int, ...]
-    parcels: tuple[Future, ...]
+    parcels: tuple[Parcel | Future, ...]
     results: tuple[Future, ...]
 
 
@@ -45,13 +45,14 @@ class Sent:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._futures: list[Future] = []
+        self._futures: list[Parcel | Future] = []
+        self._told: frozenset[str] = frozenset()
         self._units: list[range] = []
         # what reading takes beside the parcel, by unit
         self._needs: dict[int, tuple[Any, ...]] = {}
         self._results: dict[Any, Future] = {}
 
-    def add(self, parcel: Parcel, future: Future) -> None:
+    def add(self, parcel: Parcel, future: Parcel | Future) -> None:
         """Keep where a parcel lies, and of the parcel itself only what scheduling asks for."""
         self._futures.append(future)
         self._units.append(parcel.units)
@@ -65,13 +66,15 @@ class Sent:
     def release(self) -> None:
         """Let the cluster forget the parcels, whoever still holds this object."""
         for future in (*self._futures, *self._results.values()):
-            future.release()
+            if isinstance(future, Future):
+                future.release()
         self._futures.clear()
         self._results.clear()
 
-    def groups(self, blocks: Blocks, wanted: int) -> list[Group]:
+    def groups(self, blocks: Blocks, wanted: int, workers: frozenset[str]) -> list[Group]:
         """The units of all parcels in about so many groups."""
         if len(self._units) == 1 and not self._needs:
+            self._tell(workers)
             return [self._group(tuple(g)) for g in aligned_groups(blocks.units, wanted)]
         by_worker: dict[str, list[int]] = defaultdict(list)
         for unit, worker in enumerate(self._workers()):
@@ -85,6 +88,13 @@ class Sent:
             else:
                 groups += self._unplaced(blocks, set(units), wanted)
         return groups
+
+    def _tell(self, workers: frozenset[str]) -> None:
+        """Give every worker the one parcel, else the scheduler prefers those that have it."""
+        (future,) = self._futures
+        if isinstance(future, Future) and not workers <= self._told:
+            self._client.replicate([future])
+            self._told = workers
 
     def _unplaced(self, blocks: Blocks, units: set[int], wanted: int) -> list[Group]:
         """Groups of units that lie on no worker yet: of one parcel each, which settles there."""
@@ -112,11 +122,13 @@ class Sent:
 
     def _workers(self) -> list[str]:
         """The worker that holds the rows of each unit, "" for none."""
-        futures = [*self._results.values(), *self._futures]
-        holders = self._client.who_has(futures)
+        held = [future for future in self._futures if isinstance(future, Future)]
+        holders = self._client.who_has([*self._results.values(), *held])
         workers = []
         for parcel, future in zip(self._units, self._futures, strict=True):
-            of_parcel = next(iter(holders.get(future.key, ())), "")
+            of_parcel = ""
+            if isinstance(future, Future):
+                of_parcel = next(iter(holders.get(future.key, ())), "")
             for unit in parcel:
                 keys = self._of(unit)
                 own = next((holders[key][0] for key in keys if holders.get(key)), of_parcel)
