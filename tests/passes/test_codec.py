@@ -38,7 +38,10 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+# the items of a set have another order in every process
+@pytest.mark.parametrize(
+    "value", VALUES, ids=[f"{number} {type(value).__name__}" for number, value in enumerate(VALUES)]
+)
 def test_values(value):
     again = decode(encode(value))
     assert type(again) is type(value)

@@ -279,12 +279,11 @@ def test_ctrl_c_cancels_the_pass(client: Client, traced: Any, tmp_path: Path) ->
         if number == 1:
             soon(lambda: os.kill(os.getpid(), signal.SIGINT), 0.1)
 
-    started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run([several_passes(interrupt)], data, what="t")
-    assert time.monotonic() - started < PASSES * N_CHUNKS * 0.05
     assert tasks_on(client) == []
-    assert len(trace_of(tmp_path)) < 2.5 * N_CHUNKS
+    # neither a third pass nor a fourth
+    assert len(trace_of(tmp_path)) <= 2 * N_CHUNKS
 
 
 def test_a_scheduler_that_is_gone_ends_the_fit(traced: Any, monkeypatch: Any) -> None:
