@@ -83,7 +83,9 @@ class GaussianNB(LazyProbabilities, naive_bayes.GaussianNB):
         if view.weighted:
             plain = yield from view.weighing(False).class_moments("columns", "GaussianNB")
         self.epsilon_ = as_dtype(self.var_smoothing * _largest_variance(plain), view)
-        self.classes_ = found.classes
+        # text comes out as text of a fixed width, as scikit-learn's union of labels does
+        text = found.classes.dtype == object
+        self.classes_ = np.asarray(found.classes.tolist()) if text else found.classes
         self.class_count_ = as_dtype(found.weights, view)
         self.class_prior_ = as_dtype(self._priors_of(found), view)
         self.theta_ = as_dtype(found.means, view)

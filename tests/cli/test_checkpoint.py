@@ -51,7 +51,8 @@ def test_the_same_command_goes_on(command, tmp_path, capsys):
     began = time.monotonic()
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    # -2 where the signal comes while the interpreter is on its way out
+    assert process.returncode in (130, -2)
     assert b"interrupted" in err
     assert time.monotonic() - began < 3
     there = len(list(tmp_path.glob("log/run-*/pass-*")))

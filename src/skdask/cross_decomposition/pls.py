@@ -97,11 +97,11 @@ class _LeastSquaresPair(LazyProjector):
                 "`n_components`."
             )
 
-    def transform(self, X: Any, y: Any = None, **options: Any) -> Any:
+    def transform(self, X: Any, y: Any = None, copy: bool = True) -> Any:
         """Scores of X, and of y where it is given; lazily for Dask collections and files."""
         if not is_big(X):
-            given = {} if y is None else {"y": y}
-            return super(LazyProjector, self).transform(X, **given, **options)  # type: ignore[misc]
+            options = {} if copy else {"copy": False}
+            return super(LazyProjector, self).transform(X, y, **options)  # type: ignore[misc]
         if y is not None:
             raise UnsupportedError(
                 f"{type(self).__name__}.transform(X, y) on Dask collections and files: transform X "
@@ -242,3 +242,7 @@ class PLSSVD(_LeastSquaresPair, cross_decomposition.PLSSVD):
     >>> PLSSVD(n_components=1).fit(X, X[:, 0] + X[:, 1]).transform(X).shape
     (6, 1)
     """
+
+    def transform(self, X: Any, y: Any = None) -> Any:  # type: ignore[override]
+        """Scores of X, and of y where it is given; lazily for Dask collections and files."""
+        return super().transform(X, y)

@@ -64,6 +64,7 @@ class ValidatedRegressor(MomentRegressor):
             raise DataError(f"For multi-task outputs, use MultiTask{type(self).__name__}")
 
     def gram_change(self) -> dict[str, Any]:
+        """Parameters to change so that no Gram matrix of a few rows is made."""
         return without_gram(self) if hasattr(self, "precompute") else {}
 
     def first_requests(self, view: View) -> tuple[Request, ...]:

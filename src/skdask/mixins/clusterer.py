@@ -47,13 +47,19 @@ class LazyDistances(LazyClusterer):
             return apply_lazily(self, "transform", X)
         return super().transform(X)  # type: ignore[misc]
 
-    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
+    def fit_predict(  # type: ignore[override]
+        self, X: Any, y: Any = None, sample_weight: Any = None
+    ) -> Any:
+        """Fit, then the cluster of each row: lazily for Dask collections, Blocks and paths."""
+        return super().fit_predict(X, y, sample_weight=sample_weight)
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Fit, then transform the same rows: lazily for Dask collections, Blocks and paths."""
         if is_big(X):
-            fitted = self.fit(X, y, **fit_params)  # type: ignore[attr-defined]
+            fitted = self.fit(X, y, sample_weight)  # type: ignore[attr-defined]
             return fitted.transform(fitted_columns(self, X))
         forget_report(self)
-        return super().fit_transform(X, y, **fit_params)  # type: ignore[misc]
+        return super().fit_transform(X, y, sample_weight)  # type: ignore[misc]
 
 
 def label_lazily(estimator: Any, X: Any) -> Any:

@@ -52,7 +52,7 @@ def aligned_groups(units: Sequence[range], wanted: int) -> list[range]:
     Examples
     --------
     >>> aligned_groups([range(i, i + 1) for i in range(10)], 3)
-    [range(0, 2), range(2, 4), range(4, 6), range(6, 8), range(8, 10)]
+    [range(0, 4), range(4, 8), range(8, 10)]
     """
     n_blocks = units[-1].stop
     width = 1
