@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from skdask.blocks.clients import active_client
 from skdask.config import Config
+from skdask.passes.executor import Executor, ThreadsExecutor
 
 
-def executor_for(settings: Config) -> Any:
+def executor_for(settings: Config) -> Executor:
     """A new executor for one run."""
     client = active_client(settings)
     if client is None:
-        from skdask.passes.executor import ThreadsExecutor
-
         return ThreadsExecutor()
+    # whoever has a client has imported distributed; others are spared the second it takes
     from skdask.passes.cluster.executor import ClusterExecutor
 
     return ClusterExecutor(client)

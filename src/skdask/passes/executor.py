@@ -32,14 +32,12 @@ class Capacity:
         Blocks that one process meets at once, at most.
     budget : int
         Bytes that a run may take in one process.
-    processes : int
     where : str
-        For people: "2 threads", "3 workers of tcp://...".
+        For people: "3 workers of tcp://..."; empty for this process.
     """
 
     threads: int
     budget: int
-    processes: int = 1
     where: str = ""
 
 

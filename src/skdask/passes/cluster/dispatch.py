@@ -13,6 +13,7 @@ import uuid
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import dask
@@ -57,7 +58,7 @@ class Dispatch:
         self._groups: dict[Any, int] = {}
         self._running: dict[int, Future] = {}
         self._tries: Counter[int] = Counter()
-        self._submitted = 0
+        self._number = count()
         self._nudged: Future | None = None
 
     def run(self, groups: Sequence[Group], *, gather: bool) -> Iterator[Found]:
@@ -104,10 +105,7 @@ class Dispatch:
         self._running.clear()
 
     def _submit(self, numbers: Sequence[int], groups: Sequence[Group]) -> None:
-        keys = []
-        for _ in numbers:
-            keys.append((self._name, self._submitted))
-            self._submitted += 1
+        keys = [(self._name, next(self._number)) for _ in numbers]
         futures = self._client.map(
             meet_group,
             [self._job] * len(keys),

@@ -65,7 +65,6 @@ class ClusterExecutor:
         return Capacity(
             threads=max(self._threads.values(), default=1),
             budget=budget,
-            processes=max(1, len(workers)),
             where=f"{len(workers)} workers of {self._client.scheduler.address}",
         )
 
