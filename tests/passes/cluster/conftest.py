@@ -82,7 +82,7 @@ def traced(tmp_path: Path) -> Callable[..., Any]:
                 trace.write(f"{name} {chunk}\n")
             return rows
 
-        return da.from_array(ROWS, chunks=(CHUNK, N_FEATURES)).map_blocks(read, dtype=float)
+        return rows_as_dask().map_blocks(read, dtype=float)
 
     return make
 
@@ -100,6 +100,11 @@ def trace_of(folder: Path) -> list[tuple[str, int]]:
     """Who read which chunk, in order."""
     lines = (folder / "trace").read_text().split("\n")
     return [(line.split()[0], int(line.split()[1])) for line in lines if line]
+
+
+def rows_as_dask() -> Any:
+    """The rows as a Dask Array that holds them."""
+    return da.from_array(ROWS, chunks=(CHUNK, N_FEATURES))
 
 
 def targets() -> Any:

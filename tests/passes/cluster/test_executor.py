@@ -25,7 +25,16 @@ from skdask.pipeline import make_pipeline
 from skdask.preprocessing import StandardScaler
 from skdask.statistics import Extremes, Factor, GlmGradient, Labels, LogisticProblem, Moments
 from skdask.testing import assert_close, check_executor
-from tests.passes.cluster.conftest import CHUNK, CLASSES, N_ROWS, ROWS, targets, tasks_on, trace_of
+from tests.passes.cluster.conftest import (
+    CHUNK,
+    CLASSES,
+    N_ROWS,
+    ROWS,
+    rows_as_dask,
+    targets,
+    tasks_on,
+    trace_of,
+)
 
 PROBLEM = LogisticProblem(np.array([0, 1]))
 NAMES = ["a", "b", "c", "d"]
@@ -142,7 +151,7 @@ def test_large_states_are_merged_by_workers(
 
 def test_a_fit_goes_to_the_active_client(client: Client, traced: Any, tmp_path: Path) -> None:
     with config.set(client=False):
-        expected = LogisticRegression().fit(ROWS_AS_DASK(), targets())
+        expected = LogisticRegression().fit(rows_as_dask(), targets())
     fitted = LogisticRegression().fit(traced(), targets())
     assert_close(fitted.coef_, expected.coef_, rtol=0.0, atol=0.0)
     readers = Counter(name for name, _ in trace_of(tmp_path))
@@ -154,10 +163,6 @@ def test_a_fit_goes_to_the_active_client(client: Client, traced: Any, tmp_path: 
     assert report.bytes_read == expected.fit_report_.bytes_read
     del fitted
     assert tasks_on(client) == []
-
-
-def ROWS_AS_DASK() -> Any:
-    return da.from_array(ROWS, chunks=(CHUNK, 4))
 
 
 def test_the_client_of_the_settings_comes_first(
@@ -177,7 +182,7 @@ def test_a_search_gives_the_bits_of_the_threads(client: Client) -> None:
     def search() -> Any:
         model = make_pipeline(StandardScaler(), LogisticRegression())
         grid = {"logisticregression__C": [0.1, 1.0, 10.0]}
-        return GridSearchCV(model, grid, cv=4).fit(ROWS_AS_DASK(), targets())
+        return GridSearchCV(model, grid, cv=4).fit(rows_as_dask(), targets())
 
     with config.set(client=False):
         expected = search()
@@ -219,7 +224,7 @@ def test_bad_rows_are_named_and_the_rest_is_cancelled(client: Client, traced: An
 def test_the_memory_limit_is_that_of_a_worker(client: Client) -> None:
     with config.set(memory_limit="1MiB"), pytest.raises(MemoryBudgetError, match=r"1\.00 MiB"):
         Ridge().fit(da.zeros((20_000, 4), chunks=(20_000, 4)), da.zeros(20_000, chunks=20_000))
-    fitted = Ridge().fit(ROWS_AS_DASK(), targets())
+    fitted = Ridge().fit(rows_as_dask(), targets())
     assert fitted.fit_report_.budget == 2**29  # half of a worker's limit
 
 
@@ -242,7 +247,7 @@ def test_within_a_task_the_thread_of_the_task_is_used(client: Client) -> None:
 def test_two_fits_at_once_are_both_right(client: Client) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    data = blocks.open(ROWS_AS_DASK(), targets())
+    data = blocks.open(rows_as_dask(), targets())
     with config.set(client=False):
         expected = [Ridge(alpha).fit(data).coef_ for alpha in (1.0, 5.0, 9.0)]
     with ThreadPoolExecutor(3) as pool:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +22,16 @@ from skdask.exceptions import ReadError
 from skdask.passes import Request, run
 from skdask.passes.cluster import dispatch
 from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
-from tests.passes.cluster.conftest import CHUNK, CLASSES, N_ROWS, ROWS, targets, tasks_on, trace_of
+from tests.passes.cluster.conftest import (
+    CHUNK,
+    CLASSES,
+    N_ROWS,
+    ROWS,
+    rows_as_dask,
+    targets,
+    tasks_on,
+    trace_of,
+)
 
 PROBLEM = LogisticProblem(np.array([0, 1]))
 N_CHUNKS = N_ROWS // CHUNK
@@ -98,7 +106,7 @@ def test_a_worker_is_killed_in_every_pass(
 ) -> None:
     X, y = kind(traced)
     X = folder if kind is parquet else X
-    expected = undisturbed(folder if kind is parquet else ROWS_AS_DASK(), y)
+    expected = undisturbed(folder if kind is parquet else rows_as_dask(), y)
     killed: list[int] = []
 
     def strike(number: int) -> None:
@@ -126,11 +134,11 @@ def deadly(folder: Path, chunk: int, times: int) -> Any:
             (folder / f"done-{done}").touch()
         return rows
 
-    return ROWS_AS_DASK().map_blocks(read, dtype=float)
+    return rows_as_dask().map_blocks(read, dtype=float)
 
 
 def test_reading_kills_a_worker_in_every_pass(two_workers: Client, tmp_path: Path) -> None:
-    expected = undisturbed(ROWS_AS_DASK(), targets())
+    expected = undisturbed(rows_as_dask(), targets())
     data = blocks.open(deadly(tmp_path, 7, times=PASSES), targets())
     found = run([several_passes()], data, what="t")
     assert len(list(tmp_path.glob("killed-*"))) == PASSES
@@ -138,12 +146,8 @@ def test_reading_kills_a_worker_in_every_pass(two_workers: Client, tmp_path: Pat
     assert [record.rows for record in found.report.log] == [N_ROWS] * PASSES
 
 
-def ROWS_AS_DASK() -> Any:
-    return da.from_array(ROWS, chunks=(CHUNK, 4))
-
-
 def test_all_workers_but_one_are_killed(three_workers: Client, traced: Any) -> None:
-    expected = undisturbed(ROWS_AS_DASK(), targets())
+    expected = undisturbed(rows_as_dask(), targets())
     survivor = workers_of(three_workers)[2]
 
     def strike(number: int) -> None:
@@ -170,7 +174,7 @@ def test_only_what_a_killed_worker_had_is_read_again(
 
 @pytest.mark.parametrize("how", ["restart", "retire"])
 def test_a_worker_is_restarted_or_retires(how: str, three_workers: Client, traced: Any) -> None:
-    expected = undisturbed(ROWS_AS_DASK(), targets())
+    expected = undisturbed(rows_as_dask(), targets())
 
     def leave(number: int) -> None:
         if number == 1:
@@ -195,11 +199,11 @@ def failing(folder: Path, chunk: int, times: int) -> Any:
                 raise OSError("the store is away")
         return rows
 
-    return ROWS_AS_DASK().map_blocks(read, dtype=float)
+    return rows_as_dask().map_blocks(read, dtype=float)
 
 
 def test_a_read_that_fails_once(client: Client, tmp_path: Path) -> None:
-    expected = undisturbed(ROWS_AS_DASK(), targets())
+    expected = undisturbed(rows_as_dask(), targets())
     data = blocks.open(failing(tmp_path, chunk=5, times=1), targets())
     found = run([several_passes()], data, what="t")
     assert_same_bits(found.results[0], expected)
@@ -232,7 +236,7 @@ def test_rows_that_crash_every_worker(two_workers: Client, monkeypatch: Any) -> 
             os.kill(os.getpid(), signal.SIGKILL)
         return rows
 
-    X = ROWS_AS_DASK().map_blocks(read, dtype=float)
+    X = rows_as_dask().map_blocks(read, dtype=float)
     with pytest.raises(ReadError, match=r"workers were lost 2 times .* units 0 to"):
         run([several_passes()], blocks.open(X, targets()), what="t")
 
@@ -263,7 +267,7 @@ def test_a_worker_that_joins_takes_part_in_the_next_pass(two_workers: Client, fo
 def test_an_adaptive_cluster_grows(traced: Any, tmp_path: Path) -> None:
     from tests.passes.cluster.conftest import local_cluster
 
-    expected = undisturbed(ROWS_AS_DASK(), targets())
+    expected = undisturbed(rows_as_dask(), targets())
     with local_cluster(0) as cluster, Client(cluster):
         cluster.adapt(minimum=0, maximum=2, interval="50ms", target_duration="200ms", wait_count=20)
         data = blocks.open(traced(0.05), targets())
