@@ -22,6 +22,7 @@ from skdask.linear_model import (
     LassoLarsIC,
     LinearRegression,
     LogisticRegression,
+    LogisticRegressionCV,
     MultiTaskElasticNet,
     MultiTaskElasticNetCV,
     MultiTaskLasso,
@@ -60,6 +61,21 @@ def sparse_logistic(kind: str, solver: str, **params: Any) -> Case:
     estimator = LogisticRegression(solver=solver, tol=1e-10, max_iter=300, **params)
     oracle = {"tol": 1e-12, "max_iter": 100_000}
     return Case(estimator, kind, oracle, skip=("n_iter_",), tol=3e-5)
+
+
+def logistic_cv(
+    kind: str, solver: str = "newton-cholesky", legacy: bool = False, **params: Any
+) -> Case:
+    """LogisticRegressionCV converged far beyond its default."""
+    given: dict[str, Any] = {"Cs": [0.01, 0.1, 1.0], "l1_ratios": (0,), "scoring": "neg_log_loss"}
+    estimator = LogisticRegressionCV(
+        solver=solver, use_legacy_attributes=legacy, tol=1e-10, max_iter=300, **(given | params)
+    )
+    oracle = {"tol": 1e-13 if solver == "newton-cholesky" else 1e-11, "max_iter": 100_000}
+    return Case(
+        estimator, kind, oracle, skip=("n_iter_",), tol=3e-5 if "scaled" in kind else 1e-7,
+        counts_rows=True,
+    )  # fmt: skip
 
 
 def huber(**params: Any) -> Case:
@@ -188,6 +204,17 @@ CASES = [
     sparse_logistic("scaled words", "saga", l1_ratio=1, C=0.05),
     sparse_logistic("scaled words", "saga", l1_ratio=0.5, C=0.1, class_weight="balanced"),
     logistic(warm_start=True),
+    logistic_cv("two classes"),
+    logistic_cv("two words", class_weight="balanced", cv=4),
+    logistic_cv("three words", scoring="balanced_accuracy", legacy=True),
+    logistic_cv("three classes", refit=False, legacy=True, fit_intercept=False),
+    logistic_cv("scaled classes", "liblinear", intercept_scaling=3.0, cv=3),
+    logistic_cv("scaled classes", "liblinear", l1_ratios=(1,), cv=3, legacy=True),
+    logistic_cv("scaled classes", "saga", l1_ratios=(0, 0.5, 1), cv=3, Cs=[0.2, 0.5]),
+    logistic_cv(
+        "scaled classes", "saga", l1_ratios=np.array([0.2, 1]), cv=3, Cs=[0.1], refit=False,
+        legacy=True,
+    ),
     glm(PoissonRegressor, "counts"),
     glm(PoissonRegressor, "counts", alpha=0.0),
     glm(PoissonRegressor, "counts", alpha=0.01, fit_intercept=False),

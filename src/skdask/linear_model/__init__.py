@@ -7,6 +7,7 @@ from skdask.linear_model.huber import HuberRegressor
 from skdask.linear_model.least_angle import Lars, LassoLars, LassoLarsIC
 from skdask.linear_model.least_squares import LinearRegression
 from skdask.linear_model.logistic import LogisticRegression
+from skdask.linear_model.logistic_cv import LogisticRegressionCV
 from skdask.linear_model.matching_pursuit import OrthogonalMatchingPursuit
 from skdask.linear_model.multi_task import MultiTaskElasticNet, MultiTaskLasso
 from skdask.linear_model.path_cv import (
@@ -38,6 +39,7 @@ __all__ = [
     "LassoLarsIC",
     "LinearRegression",
     "LogisticRegression",
+    "LogisticRegressionCV",
     "MultiTaskElasticNet",
     "MultiTaskElasticNetCV",
     "MultiTaskLasso",

@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.linear_model.logistic_penalty import check_solver, penalty_of
 from skdask.mixins.iterative import IterativeLinear, stacked
 from skdask.mixins.predictor import LazyClassifier
 from skdask.passes import Algorithm, Request
@@ -90,11 +91,7 @@ class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticR
     def objectives(self, view: View, looked: ClassTable) -> list[GlmObjective]:
         classes = looked.classes
         unit = self._penalty(len(classes))
-        if len(classes) < 2:
-            raise DataError(
-                "This solver needs samples of at least 2 classes in the data, but the data "
-                f"contains only one class: {classes[0]!r}"
-            )
+        check_several_classes(classes)
         class_weight = weight_by_class(self.class_weight, looked)
         weights = looked.weights if class_weight is None else looked.weights * class_weight
         problem = LogisticProblem(classes, class_weight, view.weighted)
@@ -109,31 +106,14 @@ class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticR
             "LogisticRegression",
             None if known is None else stacked(known),
         )
-        if objective.l1 is not None and is_wide(objective):
-            raise UnsupportedError(
-                f"LogisticRegression with an l1 penalty and {np.prod(objective.shape):,} "
-                "parameters on blocks: its steps need a Hessian. Use l1_ratio=0 (l2), or fewer "
-                "columns."
-            )
+        check_width(objective)
         return [objective]
 
     def _penalty(self, n_classes: int) -> Penalty:
         """The penalty of the sum of losses, after refusing what scikit-learn refuses."""
         kind, l1_ratio = self._kind_of_penalty()
-        if self.solver not in ("liblinear", "saga") and kind not in ("l2", None):
-            raise ValueError(
-                f"Solver {self.solver} supports only 'l2' or None penalties, got {kind} penalty."
-            )
-        if self.solver != "liblinear" and self.dual:
-            raise ValueError(f"Solver {self.solver} supports only dual=False, got dual={self.dual}")
-        if kind == "elasticnet" and self.solver != "saga":
-            raise ValueError(
-                f"Only 'saga' solver supports elasticnet penalty, got solver={self.solver}."
-            )
-        if self.solver == "liblinear":
-            self._check_liblinear(n_classes, kind)
-        strength = 0.0 if kind is None else 1.0 / float(self.C)
-        return Penalty(strength * (1.0 - l1_ratio), strength * l1_ratio)
+        check_solver(self, n_classes, kind)
+        return Penalty() if kind is None else penalty_of(self.C, l1_ratio)
 
     def _kind_of_penalty(self) -> tuple[str | None, float]:
         """'l2', 'l1', 'elasticnet' or None as scikit-learn reads its parameters, and the ratio."""
@@ -164,25 +144,6 @@ class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticR
             return None, 0.0
         return {0.0: "l2", 1.0: "l1"}.get(float(ratio), "elasticnet"), ratio
 
-    def _check_liblinear(self, n_classes: int, kind: str | None) -> None:
-        if kind is None:
-            raise ValueError("C=np.inf is not supported for the liblinear solver")
-        if n_classes > 2:
-            raise ValueError(
-                "The 'liblinear' solver does not support multiclass classification (n_classes >= "
-                "3). Use another solver: on blocks they all give the same answer."
-            )
-        if self.dual and kind == "l1":
-            raise ValueError(
-                "Unsupported set of arguments: The combination of penalty='l1' and "
-                "loss='logistic_regression' are not supported when dual=True"
-            )
-        if self.fit_intercept and self.intercept_scaling <= 0:
-            raise ValueError(
-                f"Intercept scaling is {self.intercept_scaling!r} but needs to be greater than 0. "
-                "To disable fitting an intercept, set fit_intercept=False."
-            )
-
     def conclude(
         self, minima: list[Minimum], objectives: list[GlmObjective], view: View, n_rows: int
     ) -> tuple[str, ...]:
@@ -198,6 +159,24 @@ class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticR
             self.intercept_ = 0.0
         self.n_iter_ = np.array([minimum.n_iter], dtype=np.int32)
         return (minimum.outcome, *_separability(minimum, objective, n_rows))
+
+
+def check_several_classes(classes: NDArray[Any]) -> None:
+    if len(classes) < 2:
+        raise DataError(
+            "This solver needs samples of at least 2 classes in the data, but the data contains "
+            f"only one class: {classes[0]!r}"
+        )
+
+
+def check_width(objective: GlmObjective) -> None:
+    """Refuse an l1 penalty where a Hessian is too large."""
+    if objective.l1 is not None and is_wide(objective):
+        raise UnsupportedError(
+            f"{objective.asked_by} with an l1 penalty and {np.prod(objective.shape):,} "
+            "parameters on blocks: its steps need a Hessian. Use l1_ratio=0 (l2), or fewer "
+            "columns."
+        )
 
 
 def weight_by_class(class_weight: Any, table: ClassTable) -> NDArray[np.float64] | None:

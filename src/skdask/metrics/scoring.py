@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdask._sklearn import _PassthroughScorer, _Scorer
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.deviance import RESPONSE_METRICS, d2_score, problem_of
-from skdask.metrics.from_confusion import LABEL_METRICS
+from skdask.metrics.from_confusion import LABEL_METRICS, label_score, mean_log_loss
 from skdask.metrics.from_moments import METRICS, ResidualMoments
 from skdask.metrics.predictions import (
     PredictedLogLoss,
@@ -27,6 +27,7 @@ from skdask.passes.request import Algorithm
 from skdask.routes.fitting import open_for
 from skdask.routes.lazy import bare_predictor
 from skdask.statistics import MomentSummary, ResponseTotals, Statistic, TweedieProblem
+from skdask.statistics.class_scores import Scorecard
 
 _SUPPORTED = (
     "On blocks use r2, neg_mean_squared_error, neg_root_mean_squared_error or explained_variance "
@@ -171,6 +172,13 @@ def _score(metric: Metric, values: dict[str, Any]) -> float:
     if metric.function in METRICS:
         return float(METRICS[metric.function](_residuals(values["moments"]))[0])
     return _score_of_pairs(metric, values["pairs"])
+
+
+def score_of_card(metric: Metric, card: Scorecard, classes: Any, **more: Any) -> float:
+    """A classifier's score, without its sign, from what its predictions were worth."""
+    if metric.of_probabilities:
+        return mean_log_loss(card)
+    return label_score(metric.function, card, classes, **more, **metric.kwargs)
 
 
 def _residuals(moments: MomentSummary) -> ResidualMoments:

@@ -17,9 +17,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 from skdask.metrics.deviance import problem_of
-from skdask.metrics.from_confusion import label_score, mean_log_loss
 from skdask.metrics.from_moments import METRICS, ResidualMoments
-from skdask.metrics.scoring import Metric, has_deviance
+from skdask.metrics.scoring import has_deviance, score_of_card
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.tree import Final, Node
 from skdask.passes import Algorithm, Request, RowSet, together
@@ -214,7 +213,7 @@ class SearchAlgorithm:
         cards = yield tuple(requests)
         for (scores, candidate, fold, classes), card in zip(targets, cards, strict=True):
             for name, metric in self._search.metrics.items():
-                scores[name][candidate, fold] = metric.sign * _class_score(metric, card, classes)
+                scores[name][candidate, fold] = metric.sign * score_of_card(metric, card, classes)
 
     def _score_responses(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
         targets, requests = [], []
@@ -228,12 +227,6 @@ class SearchAlgorithm:
         for (scores, candidate, fold, problem), totals in zip(targets, found, strict=True):
             for name, metric in self._search.metrics.items():
                 scores[name][candidate, fold] = metric.of_response(problem, totals)
-
-
-def _class_score(metric: Metric, card: Any, classes: NDArray[Any]) -> float:
-    if metric.of_probabilities:
-        return mean_log_loss(card)
-    return label_score(metric.function, card, classes, **metric.kwargs)
 
 
 def raw_coefficients(estimator: Any, view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
