@@ -90,3 +90,10 @@ def test_rows_within_the_budget() -> None:
     assert rows_within(10**9, 2, 1000, 80) == 1000
     assert rows_within(2 * 4 * 80 * 400, 2, 1000, 80) == 250
     assert rows_within(1, 2, 1000, 80) == 1
+
+
+def test_pieces_are_joined_until_a_block_is_filled_well_enough() -> None:
+    few = cut([48] * 6, 100, random_access=True)
+    assert [len(block) for block in few.blocks] == [1] * 6
+    small = cut([30] * 6, 100, random_access=True)
+    assert [len(block) for block in small.blocks] == [2] * 3

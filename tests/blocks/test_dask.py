@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import skdask.blocks
+from skdask.blocks import graph
 
 from .conftest import read_all
 
@@ -154,3 +155,20 @@ def test_a_series_is_no_matrix() -> None:
     series = dd.from_pandas(pd.Series([1.0, 2.0], name="a"), npartitions=1)
     with pytest.raises(ValueError, match="Expected 2D array, got 1D array instead"):
         skdask.blocks.open(series)
+
+
+def test_data_in_memory_is_handed_out_without_a_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("the scheduler was asked")
+
+    monkeypatch.setattr(graph, "get_sync", refuse)
+    rows = np.arange(60.0).reshape(20, 3)
+    for lazy in (
+        da.from_array(rows, chunks=(6, 3)),
+        da.from_array(rows, chunks=(20, 3))[4:, :],
+        da.concatenate([da.from_array(rows, chunks=(7, 3)), da.from_array(rows, chunks=(9, 3))]),
+    ):
+        found = [block.rows.X for block in read_all(skdask.blocks.open(lazy))]
+        monkeypatch.undo()
+        np.testing.assert_array_equal(np.concatenate(found), lazy.compute())
+        monkeypatch.setattr(graph, "get_sync", refuse)

@@ -106,8 +106,10 @@ class LloydStep(OfCentres, Statistic[Clusters, Clusters]):
             else:
                 labels = lloyd_labels(tile, self.centres)
             # of the data's rows; what the kernel says is after it has moved some
-            met = np.bincount(labels, weight, n_clusters).astype(np.float64)
             counts = np.bincount(labels, minlength=n_clusters)
+            met = counts.astype(np.float64)
+            if self.weighted:
+                met = np.bincount(labels, weight, n_clusters).astype(np.float64)
             # the kernel would move rows to a centre without any, which is for all rows to decide
             all_met = all_met and bool((met > 0.0).all())
             if not all_met:
