@@ -131,6 +131,8 @@ class Case:
         Fitted attributes as long as the data, which a fit on blocks does not keep.
     counts_rows : bool
         Whether a row of weight two is still one row: to be left out, or to be put into a fold.
+    in_order : bool
+        Whether it learns from one row after the other, on one thread.
     """
 
     estimator: Any
@@ -142,6 +144,7 @@ class Case:
     sparse: bool = False
     absent: tuple[str, ...] = ()
     counts_rows: bool = False
+    in_order: bool = False
 
     def __str__(self) -> str:
         short = " ".join(repr(self.estimator).split())

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from skdask.decomposition import PCA, FactorAnalysis, TruncatedSVD
+import numpy as np
+
+from skdask.decomposition import (
+    PCA,
+    FactorAnalysis,
+    FastICA,
+    IncrementalPCA,
+    KernelPCA,
+    MiniBatchSparsePCA,
+    SparseCoder,
+    SparsePCA,
+    TruncatedSVD,
+)
 from tests.cases.base import Case
 
 EXACT_SVD = {"algorithm": "arpack", "tol": 0.0}
@@ -38,4 +50,25 @@ CASES = [
         FactorAnalysis(2, rotation="varimax", tol=1e-6), "far away", LAPACK, weights=None,
         skip=SIGNS,
     ),
+    Case(
+        IncrementalPCA(3, batch_size=20), "rows", weights=None, sparse=True, in_order=True,
+    ),
+    Case(IncrementalPCA(whiten=True), "rows", weights=None, in_order=True),
+    Case(FastICA(random_state=0, tol=1e-3), "rows", weights=None),
+    Case(
+        FastICA(3, fun="exp", algorithm="deflation", random_state=1), "far away", weights=None,
+        tol=1e-6,
+    ),
+    Case(
+        FastICA(2, fun="cube", whiten="arbitrary-variance", whiten_solver="eigh", random_state=0),
+        "rows", weights=None,
+    ),
+    Case(SparsePCA(3, alpha=50.0, random_state=0), "rows", weights=None, tol=1e-6),
+    Case(SparsePCA(2, alpha=500.0, method="cd", random_state=0), "rows", weights=None, tol=1e-6),
+    Case(
+        MiniBatchSparsePCA(3, alpha=50.0, batch_size=2, random_state=0), "rows", weights=None,
+        tol=1e-6,
+    ),
+    Case(SparseCoder(np.eye(5)), "rows", weights=None),
+    Case(KernelPCA(3, kernel="poly", random_state=0), "rows", weights=None),
 ]  # fmt: skip

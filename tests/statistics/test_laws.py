@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from inspect import isabstract
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ from skdask.statistics import (
 from skdask.statistics.balls import BallSums
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.far_sample import FarSample
+from skdask.statistics.ica import ContrastStep, cube, gaussian, log_cosh
 from skdask.statistics.leave_one_out import (
     LeaveOneOutErrors,
     LeaveOneOutMoments,
@@ -49,6 +51,7 @@ from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
 from skdask.statistics.series import Features, Series, Target
+from skdask.statistics.stream import Learner, Stream
 from skdask.testing import check_statistic_laws
 
 N_FEATURES = 3
@@ -163,6 +166,25 @@ TIED_MIXTURE = Mixture(AS_THEY_ARE, OFFSETS, CENTRES, np.diag([1.0, 0.01, 10.0])
 DIAGONAL_MIXTURE = Mixture(PROJECTED, OFFSETS, CENTRES[:, :2], np.full((3, 2), 1e-4))
 NEAREST = replace(FULL_MIXTURE, choice="nearest")
 BY_CHANCE = replace(DIAGONAL_MIXTURE, choice="random", seed=3)
+
+
+@dataclass(frozen=True)
+class Sums(Learner):
+    """Learns a moving average of the sums of batches, which follows their order."""
+
+    batch_rows: int
+    least_rows: int = 0
+    takes_sparse: bool = False
+
+    def begin(self) -> np.ndarray:
+        return np.zeros(3)
+
+    def learn(self, state: np.ndarray, X: Any) -> np.ndarray:
+        sums = np.asarray(X.sum(axis=0))
+        return 0.9 * state + np.pad(sums, (0, 3 - len(sums)))
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 24
 
 
 def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
@@ -303,6 +325,12 @@ CASES = [
     Case(Sample(5, 0), without_features),
     Case(FarSample(WEIGHTED, CENTRES, size=4, seed=3)),
     Case(BallSums(AS_THEY_ARE, CENTRES, radius=80.0)),
+    Case(ContrastStep(AS_THEY_ARE, CENTRES / 200.0, "logcosh", partial(log_cosh, alpha=1.5))),
+    Case(ContrastStep(PROJECTED, CENTRES[:2, :2] / 1e5, "exp", gaussian), thinned),
+    Case(ContrastStep(AS_THEY_ARE, CENTRES / 200.0, "cube", cube)),
+    Case(Stream(Sums(batch_rows=4), MIXING)),
+    Case(Stream(Sums(batch_rows=3, least_rows=2), Affine.identity(3))),
+    Case(Stream(Sums(batch_rows=4, takes_sparse=True), Affine.identity(3)), thinned),
     Case(MixtureStep(FULL_MIXTURE)),
     Case(MixtureStep(TIED_MIXTURE)),
     Case(MixtureStep(DIAGONAL_MIXTURE)),

@@ -78,6 +78,13 @@ class InlineExecutor:
         pass
 
 
+class InOrderExecutor(InlineExecutor):
+    """Inline, for a scan that carries states from block to block; once for each pass."""
+
+    def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
+        return scan.carried_to(super().scan(blocks, scan, meter, threads=threads, name=name))
+
+
 class ThreadsExecutor:
     """Units of blocks over a few threads of this process; the embedded default.
 

@@ -21,7 +21,7 @@ from skdask.passes.caching import Caching
 from skdask.passes.checkpoint import RunLog, resumable
 from skdask.passes.choose import executor_for
 from skdask.passes.collect import collect
-from skdask.passes.executor import Executor
+from skdask.passes.executor import Executor, InOrderExecutor
 from skdask.passes.folds import Folds, NoFolds
 from skdask.passes.knowledge import Knowledge
 from skdask.passes.memory import process_memory, project
@@ -213,13 +213,14 @@ class _Session:
     def _read_data(self, scan: Scan, requests: list[Request], outlook: Outlook | None) -> PassState:
         """Read the data once."""
         blocks, started = self._blocks, time.perf_counter()
+        executor = InOrderExecutor() if scan.in_order else self._executor
         # workers may have come or gone since the last pass
-        self._capacity = self._executor.capacity(self._settings)
+        self._capacity = executor.capacity(self._settings)
         plan = project(
             blocks,
             tuple(requests),
             self._folds,
-            self._capacity.threads,
+            1 if scan.in_order else self._capacity.threads,
             self._capacity.budget,
             scan.needs_features,
             self._knowledge.held_bytes(blocks.n_features + blocks.n_targets),
@@ -229,7 +230,7 @@ class _Session:
         meter = Meter(self._own_start)
         number = len(self._log) + 1
         self._progress.begin_pass(number, blocks.n_blocks, meter, plan.threads, outlook)
-        state: PassState = self._executor.scan(
+        state: PassState = executor.scan(
             blocks,
             scan,
             meter,

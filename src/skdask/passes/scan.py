@@ -128,6 +128,7 @@ class Scan:
         self.moving = [r for r in requests if not r.statistic.reusable]
         self.moving += [r for r in alone if (r.statistic, r.rows) in found]
         self._groups = self._by_prefix()
+        self._carried: dict[Request, Any] = {}
 
     def _by_prefix(self) -> dict[Prefix | None, _Group]:
         """What is asked of the rows after each prefix, those with the same beginning together."""
@@ -148,6 +149,15 @@ class Scan:
         kept = sum(statistic.state_bytes(n_columns) for statistic, _ in self.kept)
         moving = sum(request.statistic.state_bytes(n_columns) for request in self.moving)
         return kept * self._folds.n_folds + moving
+
+    @property
+    def in_order(self) -> bool:
+        """Whether blocks must be met one after the other."""
+        return any(request.statistic.in_order for request in self.moving)
+
+    def carried_to(self, state: PassState) -> PassState:
+        """The state of all blocks, with what was carried from block to block."""
+        return PassState(state.kept, state.moving | self._carried)
 
     def within(self, folds: Folds) -> Scan:
         """This scan for blocks of which these folds are known."""
@@ -178,8 +188,8 @@ class Scan:
         return ", ".join(names)
 
     def leaf(self, block: Block) -> PassState:
-        """The states of one block."""
-        state = PassState()
+        """The states of one block, less what goes on with the next."""
+        state = PassState(moving=dict(self._carried))
         try:
             # `_check` looks for what these warnings would say, and names the place
             with np.errstate(invalid="ignore", over="ignore"):
@@ -192,6 +202,11 @@ class Scan:
             raise_non_finite(block, self._feature_names, self._name(), allow_nan=allow_nan)
             raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
+        self._carried = {
+            request: state.moving.pop(request)
+            for request in tuple(state.moving)
+            if request.statistic.in_order
+        }
         return state
 
     def _meet(self, state: PassState, block: Block) -> None:

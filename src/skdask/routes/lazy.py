@@ -83,6 +83,9 @@ def _on_array(plain: Any, method: str, X: da.Array) -> da.Array:
     sample = _sample(plain, method, _row_like(X), lambda: X[:1].compute())
     if not is_sparse(sample):
         sample = np.asarray(sample)
+    if method == "transform" and sample.ndim == 1:
+        # what SparsePCA makes of one row
+        sample = sample[np.newaxis]
     if X.numblocks[1] > 1:
         X = X.rechunk({1: -1})
     shape: dict[str, Any] = {"drop_axis": 1}
@@ -132,7 +135,11 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
     if is_sparse(sample):
         # Dask has frames and arrays of partitions, and no sparse ones of frames
         return _sparse_of_frame(plain, method, X, sample[:0])
-    empty = sample.iloc[:0] if isinstance(sample, pd.DataFrame) else np.asarray(sample)[:0]
+    if isinstance(sample, pd.DataFrame):
+        empty: Any = sample.iloc[:0]
+    else:
+        values = np.asarray(sample)
+        empty = (values[np.newaxis] if method == "transform" and values.ndim == 1 else values)[:0]
     bare = not hasattr(plain, "feature_names_in_")
     on_block = partial(
         _method_on_block, plain=settled(plain, bare=bare), method=method, empty=empty
@@ -146,7 +153,8 @@ def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
         return empty
     if is_frame(block):
         block = plain_text(block)
-    return getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
+    found = getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
+    return found[np.newaxis] if found.ndim < empty.ndim else found
 
 
 def _with_small_indices(block: Any) -> Any:

@@ -42,6 +42,9 @@ class Statistic(ABC, Generic[State, Value]):
         Whether X may be a frame, its columns in their own types; else a matrix is made of it.
     row_bytes : int
         Bytes by which a state grows with every row; 0 for all but those as long as the data.
+    in_order : bool
+        Whether it learns from one row after the other, so that states of two stretches have no
+        merge: a pass with such a statistic meets block after block. It is not reusable.
     """
 
     reusable: ClassVar[bool] = True
@@ -50,6 +53,7 @@ class Statistic(ABC, Generic[State, Value]):
     accepts_sparse: ClassVar[bool] = False
     takes_tables: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 0
+    in_order: ClassVar[bool] = False
 
     @abstractmethod
     def zero(self) -> State:

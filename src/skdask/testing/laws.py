@@ -53,6 +53,9 @@ def check_statistic_laws(
         rows.take(slice(start, stop)) for start, stop in pairwise([0, *sorted(bounds), rows.n_rows])
     ]
     _check_value(statistic)
+    if statistic.in_order:
+        check_stream_laws(statistic, rows, parts, agree)
+        return
     _check_splits(statistic, rows, parts, agree)
     _check_identity(statistic, rows)
     _check_purity(statistic, parts)
@@ -61,6 +64,26 @@ def check_statistic_laws(
     _check_size(statistic, rows, parts)
     _check_codec(statistic, parts)
     _check_weights(statistic, rows, agree)
+
+
+def check_stream_laws(
+    statistic: Statistic[Any, Any], rows: Rows, parts: Sequence[Rows], agree: Equal
+) -> None:
+    """The laws that hold of what learns in an order, whose states have no merge."""
+    expected = statistic.value(whole(statistic, rows))
+    state = statistic.zero()
+    for part in [rows.take(slice(0, 0)), *parts]:
+        before = deepcopy(state)
+        after = statistic.update(state, part)
+        statistic.value(after)
+        assert_close(state, before, rtol=0.0, atol=0.0)
+        again = decode(encode(after, {type(statistic).__module__}), {type(statistic).__module__})
+        assert_close(again, after, rtol=0.0, atol=0.0)
+        state = again
+        taken = sum(array.nbytes for array in arrays_of(state))
+        assert taken <= statistic.state_bytes(rows.X.shape[1])
+    agree(statistic.value(state), expected)
+    assert fingerprint(statistic) == fingerprint(deepcopy(statistic))
 
 
 def whole(statistic: Statistic[Any, Any], rows: Rows) -> Any:
