@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from inspect import isabstract
 from functools import partial
+from inspect import isabstract
 from typing import Any
 
 import numpy as np
