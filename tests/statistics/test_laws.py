@@ -38,6 +38,7 @@ from skdask.statistics import (
 )
 from skdask.statistics.balls import BallSums
 from skdask.statistics.class_scores import ClassScores
+from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.ica import ContrastStep, cube, gaussian, log_cosh
 from skdask.statistics.leave_one_out import (
@@ -159,6 +160,10 @@ SCALED = Mapped(Affine(np.array([1.0, -2.0, 0.5]), np.zeros(3)), np.zeros(3), we
 PROJECTED = Mapped(MIXING, np.zeros(2), weighted=True)
 
 
+AROUND = Ellipsoid(AS_THEY_ARE, CENTRES[1], np.diag([1.0, 1e-4, 2.0]))
+AROUND_PROJECTED = Ellipsoid(PROJECTED, np.zeros(2), np.eye(2))
+FAR_FIRST = Series(Distances(AROUND_PROJECTED, negative=True))
+
 OFFSETS = np.array([-1.0, -2.0, -3.0])
 FULL = np.triu(np.random.default_rng(5).normal(size=(3, 3, 3))) + 2 * np.eye(3)
 FULL_MIXTURE = Mixture(AS_THEY_ARE, OFFSETS, CENTRES, FULL * [1.0, 0.01, 10.0])
@@ -261,6 +266,8 @@ def rank_cases() -> list[Case]:
         (Ranks(of_classes, points=16), as_is),
         (Ranks(Series(Target()), points=16), as_is),
         (Ranks(mixing, points=16), with_gaps),
+        (DistanceRanks(Series(Distances(AROUND)), 16), as_is),
+        (Ranks(FAR_FIRST, points=16), thinned),
         (RankCells(Series(), EDGES, WANTED, 16), with_gaps),
         (RankCells(Series(weighted=True), EDGES, WANTED, 16), as_is),
         (RankCells(Series(weighted=True), EDGES, WANTED, 16), thinned),
@@ -270,6 +277,8 @@ def rank_cases() -> list[Case]:
 
 CASES = [
     *rank_cases(),
+    Case(InnerMoments(AROUND, 5.0)),
+    Case(InnerMoments(AROUND_PROJECTED, 1e9), with_text_labels),
     *loss_cases(POISSON),
     *loss_cases(POISSON_WEIGHTED, thinned),
     *loss_cases(HUBER),
