@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator
+from sklearn.cluster._bisect_k_means import _BisectingTree
 from sklearn.cluster._k_means_lloyd import lloyd_iter_chunked_dense, lloyd_iter_chunked_sparse
 from sklearn.decomposition._pca import _infer_dimension
 from sklearn.metrics._scorer import (
@@ -40,6 +41,7 @@ __all__ = [
     "MixtureMessages",
     "_PassthroughScorer",
     "_Scorer",
+    "bisecting_tree",
     "callback_management",
     "check_mixture",
     "column_branches",
@@ -102,6 +104,16 @@ def lloyd_means(
     step = lloyd_iter_chunked_sparse if sparse.issparse(X) else lloyd_iter_chunked_dense
     step(X, weight, centres, means, weights, labels, shift, 1, True)
     return labels, means, weights
+
+
+def bisecting_tree(root: Any, leaves: list[Any], centre_of: Callable[[Any], Any]) -> Any:
+    """The tree by which `BisectingKMeans` predicts, of nodes with ``is_split`` and ``halves``."""
+    tree = _BisectingTree(center=centre_of(root), indices=None, score=root.inertia)
+    if root.is_split:
+        tree.left, tree.right = (bisecting_tree(half, leaves, centre_of) for half in root.halves)
+    else:
+        tree.label = next(number for number, leaf in enumerate(leaves) if leaf is root)
+    return tree
 
 
 def openmp_threads() -> int:

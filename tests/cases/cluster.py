@@ -6,6 +6,7 @@ import numpy as np
 
 from skdask.cluster import (
     AgglomerativeClustering,
+    BisectingKMeans,
     FeatureAgglomeration,
     KMeans,
     MiniBatchKMeans,
@@ -26,6 +27,7 @@ CASES = [
     Case(KMeans(4, random_state=0, n_init=3, algorithm="elkan"), "rows", weights=None),
     Case(KMeans(5, init="random", random_state=1), "rows", weights=None, sparse=True),
     Case(KMeans(2, init=np.array([[0.0] * 5, [1e4] * 5])), "rows"),
+    Case(BisectingKMeans(4, random_state=0), "rows", weights=None, sparse=True),
     Case(MiniBatchKMeans(3, random_state=0, n_init=2), "rows", weights=None),
     Case(AgglomerativeClustering(3), "rows", weights=None),
     Case(FeatureAgglomeration(2), "rows", weights=None),

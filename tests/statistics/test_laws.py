@@ -37,6 +37,7 @@ from skdask.statistics import (
     TweedieProblem,
 )
 from skdask.statistics.balls import BallSums
+from skdask.statistics.branch import Branch
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
@@ -46,7 +47,7 @@ from skdask.statistics.leave_one_out import (
     LeaveOneOutMoments,
     RidgePath,
 )
-from skdask.statistics.lloyd import Farthest, Inertia, LloydStep
+from skdask.statistics.lloyd import ClusterSpreads, Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
@@ -163,6 +164,7 @@ PROJECTED = Mapped(MIXING, np.zeros(2), weighted=True)
 AROUND = Ellipsoid(AS_THEY_ARE, CENTRES[1], np.diag([1.0, 1e-4, 2.0]))
 AROUND_PROJECTED = Ellipsoid(PROJECTED, np.zeros(2), np.eye(2))
 FAR_FIRST = Series(Distances(AROUND_PROJECTED, negative=True))
+HALF = Branch.root(WEIGHTED).half(CENTRES[:2], 0)
 
 OFFSETS = np.array([-1.0, -2.0, -3.0])
 FULL = np.triu(np.random.default_rng(5).normal(size=(3, 3, 3))) + 2 * np.eye(3)
@@ -320,6 +322,11 @@ CASES = [
     hessian_case(TWO, thinned_with_two_classes),
     score_case(TWO, thinned_with_two_classes),
     score_case(THREE, thinned),
+    Case(ClusterSpreads(WEIGHTED, CENTRES)),
+    Case(ClusterSpreads(HALF, CENTRES[1:])),
+    Case(LloydStep(HALF, CENTRES[1:])),
+    Case(LloydStep(HALF.half(CENTRES[1:], 1), CENTRES[1:]), thinned),
+    Case(FarSample(HALF, CENTRES[:1], size=4, seed=1)),
     Case(LloydStep(AS_THEY_ARE, CENTRES)),
     Case(LloydStep(WEIGHTED, CENTRES)),
     Case(LloydStep(SCALED, CENTRES * 3.0), thinned),

@@ -2,6 +2,7 @@
 
 from skdask.cluster.affinity import AffinityPropagation
 from skdask.cluster.agglomerative import AgglomerativeClustering
+from skdask.cluster.bisecting import BisectingKMeans
 from skdask.cluster.dbscan import DBSCAN
 from skdask.cluster.features import FeatureAgglomeration
 from skdask.cluster.hdbscan import HDBSCAN
@@ -17,6 +18,7 @@ __all__ = [
     "OPTICS",
     "AffinityPropagation",
     "AgglomerativeClustering",
+    "BisectingKMeans",
     "FeatureAgglomeration",
     "KMeans",
     "MeanShift",

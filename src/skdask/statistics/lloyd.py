@@ -261,6 +261,63 @@ class Inertia(OfCentres, Statistic[float, float]):
         return not np.isfinite(state)
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterSpread:
+    """How the rows of each centre lie around it.
+
+    Attributes
+    ----------
+    inertias : ndarray of shape (n_clusters,)
+        Weighted sums of squared distances.
+    counts : ndarray of shape (n_clusters,)
+        Rows, those of weight zero included.
+    """
+
+    inertias: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ClusterSpreads(OfCentres, Statistic[ClusterSpread, ClusterSpread]):
+    """The inertia of each cluster by itself, and its rows.
+
+    Notes
+    -----
+    **Passes** 1. **Cost** and **Error** as `Inertia`.
+    """
+
+    reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+
+    def zero(self) -> ClusterSpread:
+        n_clusters = len(self.centres)
+        return ClusterSpread(np.zeros(n_clusters), np.zeros(n_clusters, np.int64))
+
+    def update(self, state: ClusterSpread, rows: Rows) -> ClusterSpread:
+        n_clusters = len(self.centres)
+        for _, tile, weight in self.mapped.tiles(rows, 1):
+            labels = lloyd_labels(tile, self.centres)
+            squares = weight * squared_distances(tile, self.centres, labels)
+            found = ClusterSpread(
+                np.bincount(labels, squares, n_clusters).astype(np.float64),
+                np.bincount(labels, minlength=n_clusters),
+            )
+            state = self.merge(state, found)
+        return state
+
+    def merge(self, left: ClusterSpread, right: ClusterSpread) -> ClusterSpread:
+        return ClusterSpread(left.inertias + right.inertias, left.counts + right.counts)
+
+    def value(self, state: ClusterSpread) -> ClusterSpread:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 16 * len(self.centres)
+
+    def suspect(self, state: ClusterSpread) -> bool:
+        return not np.isfinite(state.inertias).all()
+
+
 def squared_distances(
     tile: Any, centres: NDArray[np.float64], labels: NDArray[np.int32] | None = None
 ) -> NDArray[np.float64]:
