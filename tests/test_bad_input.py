@@ -481,4 +481,4 @@ class TestFiles:
             pytest.raises(MemoryError, match=r"One pass over Dask Array .* needs about") as error,
         ):
             Ridge().fit(wide, np.arange(100.0))
-        assert "use fewer features" in str(error.value)
+        assert "of the 1,500 features" in str(error.value)

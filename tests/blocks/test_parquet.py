@@ -89,7 +89,7 @@ from skdask import config
 config.set(n_threads=1)
 blocks = skdask.blocks.open(sys.argv[1])
 metadata = blocks._source.metadata[0].row_group(0)
-projected = 2 * blocks.block_bytes + blocks.unit_bytes
+projected = blocks.block_bytes + blocks.unit_bytes
 before = psutil.Process().memory_info().rss
 rows = sum(block.rows.n_rows for unit in range(len(blocks.units)) for block in blocks.read(unit))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before

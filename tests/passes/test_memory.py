@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -46,17 +49,84 @@ def test_what_makes_a_pass_larger(data):
     assert needed(Moments(), folds=FoldRanges((0, 20_000, 40_000))) > plain
     assert needed(Moments(), folds=FoldNumbers(np.zeros(40_000, "u1"), 50)) > plain
     assert needed(Moments(), held=1000) == plain + 1000
-    assert needed(Labels(), features=False) < needed(Labels())
     assert needed(Codes()) >= needed(Labels()) - 2**20 + 4 * 40_000
 
 
-def test_refusals_say_what_to_do(data):
-    with pytest.raises(MemoryBudgetError, match="smaller chunks, partitions or row groups"):
-        project(data, (Request(Moments()),), NoFolds(), 1, 2**20)
-    problem = LogisticProblem(np.arange(100))
-    large = (Request(GlmHessian(problem, np.zeros((21, 100)))),)
-    with pytest.raises(MemoryBudgetError, match="fewer features"):
-        project(data, large, NoFolds(), 1, 2**20)
+def offered(error, pattern):
+    """The number that a refusal says would fit."""
+    found = re.search(pattern, str(error.value))
+    assert found is not None, str(error.value)
+    return int(found[1].replace(",", ""))
+
+
+def chunked(rows, n_columns=20, n_rows=200_000):
+    X = da.zeros((n_rows, n_columns), chunks=(rows, -1))
+    return blocks.open(X, da.zeros(n_rows, chunks=rows))
+
+
+def test_without_features_a_block_is_smaller():
+    data, requests = chunked(50_000), (Request(Labels()),)
+    all_of, without = (
+        project(data, requests, NoFolds(), 1, PLENTY, features).bytes for features in (True, False)
+    )
+    assert without < all_of
+
+
+def refused(data, requests, folds, budget):
+    with pytest.raises(MemoryBudgetError) as error:
+        project(data, requests, folds, 1, budget)
+    return error
+
+
+def test_the_limit_that_a_refusal_names_is_enough(data):
+    requests = (Request(Moments()),)
+    error = refused(data, requests, NoFolds(), 2**20)
+    limit = offered(error, r"a limit of (\d+) MiB") * 2**20
+    assert project(data, requests, NoFolds(), 1, limit).threads == 1
+    refused(data, requests, NoFolds(), limit - 2**20)
+
+
+def test_chunks_that_a_refusal_names_fit():
+    requests, budget = (Request(Moments()),), 110 * 2**20
+    error = refused(chunked(800_000, n_rows=800_000), requests, NoFolds(), budget)
+    rows = offered(error, r"chunks of at most ([\d,]+) rows")
+    assert 5000 < rows < 800_000
+    assert project(chunked(rows, n_rows=800_000), requests, NoFolds(), 1, budget).threads == 1
+
+
+def test_features_that_a_refusal_names_fit():
+    requests, budget = (Request(Moments()),), 200 * 2**20
+    error = refused(chunked(1000, 3000, 2000), requests, NoFolds(), budget)
+    n_features = offered(error, r"at most ([\d,]+) of the 3,000 features")
+    assert 100 < n_features < 3000
+    few = chunked(1000, n_features, 2000)
+    assert project(few, requests, NoFolds(), 1, budget).threads == 1
+
+
+def test_folds_that_a_refusal_names_fit():
+    data, requests, budget = chunked(5000, 300, 20_000), (Request(Moments()),), 150 * 2**20
+
+    def folds(n):
+        return FoldNumbers(np.zeros(20_000, "u1"), n)
+
+    error = refused(data, requests, folds(100), budget)
+    n_folds = offered(error, r"(\d+) folds instead of 100")
+    assert 1 < n_folds < 100
+    assert project(data, requests, folds(n_folds), 1, budget).threads == 1
+
+
+def test_models_at_a_time_that_a_refusal_names_fit(data):
+    def requests(n):
+        problem = LogisticProblem(np.arange(20))
+        return tuple(
+            Request(GlmHessian(problem, np.full((21, 20), float(number)))) for number in range(n)
+        )
+
+    budget = 100 * 2**20
+    error = refused(data, requests(50), NoFolds(), budget)
+    count = offered(error, r"(\d+) of the 50 models")
+    assert 1 < count < 50
+    assert project(data, requests(count), NoFolds(), 1, budget).threads == 1
 
 
 def test_a_run_refuses_before_it_reads(counted):

@@ -36,6 +36,7 @@ class ArraySource(Source):
         self.kind = kind or ("memory map" if mapped else "NumPy array")
         self.name = name or f"{self.kind} {self.X.shape}"
         self.schema = Schema(self.X.shape[1], None, matrix_dtype([self.X.dtype]))
+        self.views = self.X.dtype == self.schema.dtype
         self.pieces = (Piece(self.name, len(self.X)),)
         self.first_row = 0
 

@@ -67,7 +67,11 @@ class Blocks:
     block_bytes : int
         Decoded bytes of the largest block, estimated while lengths are unknown.
     unit_bytes : int
-        Decoded bytes that reading a unit holds at most, beside the block that it gives.
+        Bytes that reading a unit holds at most, beside the block that it gives.
+    piece_name : str
+        What the source decodes at once: "row group", "chunk".
+    views : bool
+        Whether blocks are views of what is in memory, or mapped, anyway.
     threads_per_core : int
         Threads that keep a core busy: more than one where reading is mostly waiting.
     n_bytes : int or None
@@ -94,12 +98,12 @@ class Blocks:
         self._cut: Cut = cut(lengths, self._rows, random_access=source.random_access)
         cache = self._new_cache()
         threads, block = settings.threads, self._rows * schema.row_bytes
-        source = source.suited(
-            spare_threads=threads > len(self._cut.units),
-            roomy=settings.budget >= threads * ROOMY_BLOCKS * block,
-        )
+        roomy = settings.budget >= threads * ROOMY_BLOCKS * block
+        source = source.suited(spare_threads=threads > len(self._cut.units), roomy=roomy)
         self._source = source
-        self._reader = Reader(source, self._companions, schema.y, self._cut, cache)
+        # of views nothing is freed
+        tight = not source.views and (source.churns or not roomy)
+        self._reader = Reader(source, self._companions, schema.y, self._cut, cache, tight)
         self._budget, self._threads = settings.budget, settings.threads
 
     def _check_shape(self) -> None:
@@ -237,14 +241,39 @@ class Blocks:
 
     @property
     def unit_bytes(self) -> int:
-        if self._source.random_access:
-            return 0
-        if self._source.streams:
-            return self._source.streaming_bytes(self._cut.largest_rows or self._rows)
-        return self._largest_piece_bytes()
+        return self._unit_bytes(self._cut, self._largest_piece_bytes(), self.block_bytes)
+
+    def _unit_bytes(self, cut: Cut, piece_bytes: int, block_bytes: int) -> int:
+        found = self._source.decoding_bytes(piece_bytes, cut.largest_rows or self._rows)
+        if not self._source.joins and any(len(spans) > 1 for spans in cut.blocks):
+            found += block_bytes
+        if not (self._reader.tight or self._source.views):
+            # what allocators keep of the block before
+            found += block_bytes
+        return found
+
+    @property
+    def piece_rows(self) -> int:
+        """Rows of the largest piece, estimated while lengths are unknown."""
+        return self._largest_piece_bytes() // max(1, self.row_bytes)
+
+    def bytes_in_pieces(self, rows: int) -> tuple[int, int]:
+        """`block_bytes` and `unit_bytes` of the same rows in pieces of so many."""
+        # a few tell, since the cut repeats itself
+        pieces = cut([rows] * 64, self._rows, random_access=self._source.random_access)
+        block = (pieces.largest_rows or rows) * self.row_bytes
+        return block, self._unit_bytes(pieces, rows * self.row_bytes, block)
+
+    @property
+    def piece_name(self) -> str:
+        return self._source.piece_name
+
+    @property
+    def views(self) -> bool:
+        return self._source.views
 
     def _largest_piece_bytes(self) -> int:
-        standard = self._rows * self._schema.row_bytes
+        standard = (self._source.largest_rows() or self._rows) * self._schema.row_bytes
         estimates = [
             piece.n_rows * self._schema.row_bytes
             if piece.n_rows is not None

@@ -26,6 +26,7 @@ from dask.utils import format_bytes
 from skdask import config
 from skdask.blocks.cache_file import VERSION, Damaged, NotStorable, map_rows, write_rows
 from skdask.blocks.cache_folder import HELD, CacheRoot, DataSet, is_available
+from skdask.blocks.freed import numbered
 from skdask.blocks.source import Stamp
 from skdask.rows import Rows, bytes_of
 
@@ -152,15 +153,17 @@ class BlockCache:
                     break
                 done += 1
                 yield rows, True
+                del rows
             if done == len(indices):
                 return
         write = data_set is not None and self.writing and features
         started = time.perf_counter()
-        for index, rows in zip(indices[done:], islice(decode(), done, None), strict=False):
+        for index, rows in numbered(indices[done:], islice(decode(), done, None)):
             decoded = time.perf_counter()
             if write and data_set is not None:
                 self._write(data_set, index, rows, decoded - started)
             yield rows, False
+            del rows
             started = time.perf_counter()
 
     def _open(self) -> DataSet | None:

@@ -17,8 +17,10 @@ from dask.utils import format_bytes
 
 from skdask.blocks.columns import arrow_column, arrow_rows, is_number
 from skdask.blocks.csv_ranges import ByteRange, byte_ranges, header_end
+from skdask.blocks.cut import Span
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
+from skdask.blocks.freed import handed_out
 from skdask.blocks.schema import Column, Layout
 from skdask.blocks.source import Piece, Stamp, check_length
 from skdask.exceptions import DataError, MemoryBudgetError, ReadError
@@ -39,6 +41,7 @@ class CsvSource(FileSource):
 
     kind = "CSV"
     piece_name = "range"
+    joins = True
 
     def __init__(self, files: Files, filters: Any = None, **roles: Any) -> None:
         super().__init__(files)
@@ -188,7 +191,16 @@ class CsvSource(FileSource):
         columns = self.file_columns(features, self.headers[0], True)
         batches = self._filtered(piece, columns)
         lengths = None if bounds is None else [stop - start for start, stop in bounds]
-        yield from arrow_rows(batches, lengths, self.layout, features)
+        yield from arrow_rows(handed_out(batches), lengths, self.layout, features)
+
+    def read_whole(self, spans: Sequence[Span], features: bool) -> Iterator[Rows]:
+        columns = self.file_columns(features, self.headers[0], True)
+        return self.stacked(spans, features, lambda piece, _: self._filtered(piece, columns))
+
+    def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
+        """The text of a range and its fields, and what is parsed of it, step by step."""
+        text = max((part.stop - part.start for _, part in self.ranges), default=0)
+        return 3 * piece_bytes + 2 * text
 
     def length(self, piece: int) -> int:
         columns = self.count_columns(self.headers[0])

@@ -32,14 +32,18 @@ from skdask.blocks.columns import (
     pandas_vector_dtype,
 )
 from skdask.blocks.companions import inconsistent
-from skdask.blocks.cut import Span
+from skdask.blocks.cut import BLOCKS_PER_THREAD, Span
 from skdask.blocks.dask_pieces import assemble, check_pandas, companion
+from skdask.blocks.freed import hand_back_freed
 from skdask.blocks.graph import Graph, GraphPart
 from skdask.blocks.schema import OBJECT, Schema, Target, layout_of, matrix_dtype
 from skdask.blocks.source import Piece, Source, Stamp, check_length
 from skdask.blocks.sparse import entries_a_row, sparse_schema
 from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.rows import Rows, is_sparse
+
+# What is held of a partition while its rows are made, in matrices of its rows
+FRAME_COPIES = 6
 
 
 def is_dask_array(X: Any) -> bool:
@@ -111,6 +115,7 @@ class DaskSource(Source):
             self.kind, self.piece_name = "Dask DataFrame", "partition"
             self.name = f"Dask DataFrame ({X.npartitions} partitions, {len(X.columns)} columns)"
             _check_frame(X)
+            self.churns = True
             columns = frame_columns(X._meta)
             self.layout, self.schema = layout_of(columns, self.name, **roles)
         self.X = X
@@ -124,6 +129,8 @@ class DaskSource(Source):
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._stamped = False
+        # rows of the largest piece whose length was not known before it was read
+        self._met: dict[str, int] = {}
         self.pieces = self._pieces()
 
     def _pieces(self) -> tuple[Piece, ...]:
@@ -175,7 +182,26 @@ class DaskSource(Source):
                 raise inconsistent(rows.n_rows, len(values), role, f"in {where}")
             parts[role] = values
         check_length(rows.n_rows, self.pieces[piece].n_rows, where)
+        self._meet(piece, rows.n_rows)
         return replace(rows, **parts)
+
+    def _meet(self, piece: int, n_rows: int) -> None:
+        """Learn how long a piece is of which nobody said so; the next pass is projected by it."""
+        if self.pieces[piece].n_rows is None and n_rows > self._met.get("rows", 0):
+            self._met["rows"] = n_rows
+            self._check_piece(piece, n_rows, config.get().budget, None)
+
+    def largest_rows(self) -> int | None:
+        """As the first partition, of which one column is read, or the largest that was met."""
+        if not self._met:
+            self._met["rows"] = self.length(0)
+        return self._met["rows"] or None
+
+    def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
+        # what a task takes and what it makes; for a frame they are the bytes of a file, its Arrow
+        # columns, the frame of all of them, that of the wanted ones and the matrix that blocks
+        # are views of; Arrow's own threads keep one more
+        return piece_bytes * (1 if self.layout is None else FRAME_COPIES)
 
     def _own_rows(self, results: list[list[Any]], features: bool, where: str) -> Rows:
         """What X itself carries; its length is the first companion's where it was not read."""
@@ -184,7 +210,7 @@ class DaskSource(Source):
             check_pandas(frame, where)
             if features:
                 check_frame_types(frame, self.layout, where)
-            return frame_rows(frame, self.layout, features)
+            return _owned(frame_rows(frame, self.layout, features))
         if self.layout is None and features:
             X = assemble(results[0], self.schema.dtype, where)
             return Rows(X.shape[0], X)
@@ -241,7 +267,10 @@ class DaskSource(Source):
 
     def length(self, piece: int) -> int:
         """The rows of a piece; one column of a frame or an array is enough."""
-        return _rows_of(self._graph("one column", self._one_column).compute(piece)[0][0])
+        found = _rows_of(self._graph("one column", self._one_column).compute(piece)[0][0])
+        if self.churns:
+            hand_back_freed()
+        return found
 
     def _one_column(self) -> list[Any]:
         if self.layout is None:
@@ -266,22 +295,28 @@ class DaskSource(Source):
 
     def check_memory(self, budget: int, rows: int) -> None:
         for index, piece in enumerate(self.pieces):
-            if piece.n_rows is None:
-                continue
-            n_bytes = piece.n_rows * self.schema.row_bytes
-            if n_bytes > budget:
-                remedy = (
-                    f"make smaller chunks with X.rechunk({{0: {rows}}})"
-                    if self.layout is None
-                    else "make smaller partitions with "
-                    f"df.repartition(partition_size='{_size(rows * self.schema.row_bytes)}')"
-                )
-                raise MemoryBudgetError(
-                    f"{self.piece_name} {index} of {self.name} needs {format_bytes(n_bytes)} in "
-                    f"memory at once ({piece.n_rows} rows), and the budget is "
-                    f"{format_bytes(budget)}: {remedy}, or raise "
-                    "skdask.config.set(memory_limit=...)"
-                )
+            if piece.n_rows is not None:
+                self._check_piece(index, piece.n_rows, budget, rows)
+
+    def _check_piece(self, index: int, n_rows: int, budget: int, rows: int | None) -> None:
+        """Refuse a piece that does not fit; pieces of so many rows would."""
+        n_bytes = n_rows * self.schema.row_bytes
+        if n_bytes <= budget:
+            return
+        if rows is None:
+            rows = max(1, budget // (2 * BLOCKS_PER_THREAD * self.schema.row_bytes))
+        remedy = (
+            f"make smaller chunks with X.rechunk({{0: {rows}}})"
+            if self.layout is None
+            else "make smaller partitions with "
+            f"df.repartition(partition_size='{_size(rows * self.schema.row_bytes)}')"
+        )
+        raise MemoryBudgetError(
+            f"{self.piece_name} {index} of {self.name} needs {format_bytes(n_bytes)} in "
+            f"memory at once ({n_rows} rows), and the budget is "
+            f"{format_bytes(budget)}: {remedy}, or raise "
+            "skdask.config.set(memory_limit=...)"
+        )
 
     def to_dask(self) -> Any:
         """The features as the collection they came from."""
@@ -299,6 +334,16 @@ class DaskSource(Source):
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         return other
+
+
+def _owned(rows: Rows) -> Rows:
+    """Rows whose vectors are their own: as views they would hold the whole of a frame."""
+
+    def own(vector: Any) -> Any:
+        return None if vector is None else np.array(vector)
+
+    y, weight, groups = own(rows.y), own(rows.sample_weight), own(rows.groups)
+    return replace(rows, y=y, sample_weight=weight, groups=groups)
 
 
 def _rows_of(part: Any) -> int:

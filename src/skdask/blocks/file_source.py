@@ -10,20 +10,23 @@ import hashlib
 import os
 import pickle
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
 
 from skdask import config
-from skdask.blocks.columns import arrow_column
+from skdask.blocks.columns import arrow_column, arrow_rows
+from skdask.blocks.cut import Span
 from skdask.blocks.files import Files
 from skdask.blocks.filters import RowFilter, row_filter
+from skdask.blocks.freed import handed_out
 from skdask.blocks.identity import stored_facts
 from skdask.blocks.schema import Column, layout_of
-from skdask.blocks.source import Source, Stamp
+from skdask.blocks.source import Source, Stamp, placed
 from skdask.exceptions import DataError
+from skdask.rows import Rows
 
 # Requests of a remote store that are under way at a time
 CONNECTIONS = 16
@@ -140,6 +143,25 @@ class FileSource(Source):
                 batch = self.filter.passing(batch)
             yield batch
             del batch
+
+    def stacked(
+        self,
+        spans: Sequence[Span],
+        features: bool,
+        batches_of: Callable[[int, bool], list[Any]],
+    ) -> Iterator[Rows]:
+        """Whole pieces as one block, which is filled by one piece after the other."""
+        n_rows = sum(span.n_rows or 0 for span in spans)
+        if not self.layout.needed(features):
+            yield Rows(n_rows)
+            return
+
+        def batches() -> Iterator[Any]:
+            for span in spans:
+                found = handed_out(batches_of(span.piece, features))
+                yield from placed(found, self.pieces[span.piece])
+
+        yield from arrow_rows(batches(), [n_rows], self.layout, features)
 
     def files_stamp(self, *more: object) -> Stamp | None:
         """A name for what the files hold now and for what is taken of them.

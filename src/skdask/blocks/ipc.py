@@ -16,8 +16,10 @@ import pyarrow as pa
 from dask.utils import format_bytes
 
 from skdask.blocks.columns import arrow_columns, arrow_rows, index_columns, is_number
+from skdask.blocks.cut import Span
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
+from skdask.blocks.freed import handed_out
 from skdask.blocks.source import Piece, Stamp
 from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
@@ -29,6 +31,7 @@ class IpcSource(FileSource):
 
     kind = "Arrow IPC"
     piece_name = "record batch"
+    joins = True
 
     def __init__(self, files: Files, filters: Any = None, **roles: Any) -> None:
         super().__init__(files)
@@ -112,8 +115,24 @@ class IpcSource(FileSource):
             bounds = [(0, batch.num_rows)]
         start, end = bounds[0][0], bounds[-1][1]
         lengths = [stop - begin for begin, stop in bounds]
-        part = batch.slice(start, end - start)
-        yield from arrow_rows([part], lengths, self.layout, features)
+        parts = [batch.slice(start, end - start)]
+        del batch
+        yield from arrow_rows(handed_out(parts), lengths, self.layout, features)
+
+    def read_whole(self, spans: Sequence[Span], features: bool) -> Iterator[Rows]:
+        return self.stacked(spans, features, self._batches)
+
+    def _batches(self, piece: int, features: bool) -> list[Any]:
+        columns = self.file_columns(features, self.names[self.batches[piece][0]], True)
+        return [self._filtered(piece, columns)]
+
+    def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
+        if self.random_access:
+            # Arrow's pool keeps a block that was met
+            return rows * self.schema.row_bytes
+        # compressed, decoded and the buffers between, and the one before, which Arrow's pool
+        # keeps; a filter copies
+        return piece_bytes * (4 + (self.filter is not None))
 
     def stamp(self) -> Stamp | None:
         # an uncompressed file is mapped as it is

@@ -61,6 +61,7 @@ class ParquetSource(FileSource):
     kind = "Parquet"
     piece_name = "row group"
     streams = True
+    joins = True
     parallel = False
     roomy = True
 
@@ -183,6 +184,7 @@ class ParquetSource(FileSource):
     def read_whole(self, spans: Sequence[Span], features: bool) -> Iterator[Rows]:
         """Read whole row groups, those of one file as one batch."""
         n_rows = sum(span.n_rows or 0 for span in spans)
+        at_once = max(1, n_rows if self.roomy else min(n_rows, TIGHT_ROWS))
         if not self.layout.needed(features):
             yield Rows(n_rows)
             return
@@ -195,10 +197,10 @@ class ParquetSource(FileSource):
         if self.waits:
             # small files: their requests are under way together
             parts = self.side_by_side(
-                lambda part: list(self._batches(part, columns, n_rows)), by_file
+                lambda part: list(self._batches(part, columns, at_once)), by_file
             )
         else:
-            parts = (self._batches(part, columns, n_rows) for part in by_file)
+            parts = (self._batches(part, columns, at_once) for part in by_file)
         batches = chain.from_iterable(parts)
         yield from arrow_rows(batches, [n_rows], self.layout, features)
 
@@ -213,13 +215,16 @@ class ParquetSource(FileSource):
             return min(rows, TIGHT_ROWS)
         return rows * max(1, min(3, -(-SHORT_ROWS // rows)))
 
-    def streaming_bytes(self, rows: int) -> int:
-        """Pages and dictionaries of the largest row group, and a decoded batch of it."""
-        batch = self.batch_rows(rows) * self.schema.row_bytes
+    def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
+        """Pages and dictionaries of the largest row group, and a decoded batch of it.
+
+        Pages twice: Arrow's pool keeps those of one column while it decodes others.
+        """
+        found = 2 * self._largest_pages + self.batch_rows(rows) * self.schema.row_bytes
         if not self.waits:
-            return self._largest_pages + batch
+            return found
         # compressed, also of the small row groups that make one block
-        return self._largest_pages + batch + max(self._largest_fetch, rows * self.schema.row_bytes)
+        return found + max(self._largest_fetch, rows * self.schema.row_bytes)
 
     @property
     def prefetched(self) -> int:

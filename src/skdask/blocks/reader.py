@@ -17,6 +17,7 @@ from skdask.blocks.cache import BlockCache
 from skdask.blocks.columns import stacked_frames
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
+from skdask.blocks.freed import hand_back_freed, numbered
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source, placed
 from skdask.blocks.sparse import stacked_rows
@@ -38,6 +39,8 @@ class Reader:
         Which slices of which pieces a block is.
     cache : BlockCache or None
         Where decoded rows are kept, None where that is switched off.
+    tight : bool
+        Whether memory is so scarce that what was freed is given back before the next block.
     """
 
     source: Source
@@ -45,6 +48,7 @@ class Reader:
     target: Target | None
     cut: Cut | CutPart
     cache: BlockCache | None = None
+    tight: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -74,26 +78,32 @@ class Reader:
         if not companions.is_empty and first_row is not None:
             n_rows = sum(span.n_rows or 0 for span in spans)
             companions = companions.part(first_row, first_row + n_rows)
-        return Reader(self.source.part(spans, features), companions, self.target, cut, self.cache)
+        source = self.source.part(spans, features)
+        return replace(self, source=source, companions=companions, cut=cut)
 
     def read(self, unit: int, *, features: bool = True) -> Iterator[Block]:
         """Read the blocks of a unit, in order."""
         indices = self.cut.units[unit]
         if self.cache is None:
-            for index, rows in zip(indices, self._decoded(unit, features), strict=False):
+            for index, rows in numbered(indices, self._decoded(unit, features)):
                 yield self._block(index, rows)
+                del rows
             return
         found = self.cache.through(
             indices, lambda: self._decoded(unit, features), features=features
         )
-        for index, (rows, cached) in zip(indices, found, strict=False):
+        for index, (rows, cached) in numbered(indices, found):
             yield self._block(index, rows, cached)
+            del rows
 
     def _decoded(self, unit: int, features: bool) -> Iterator[Rows]:
         """The rows of a unit's blocks as the source gives them."""
         indices = self.cut.units[unit]
+        self._hand_back()
         if len(indices) == 1 and len(self.cut.blocks[indices[0]]) > 1:
-            yield self._joined(self.cut.blocks[indices[0]], features)
+            rows = self._joined(self.cut.blocks[indices[0]], features)
+            self._hand_back()
+            yield rows
             return
         spans = [self.cut.blocks[index][0] for index in indices]
         bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
@@ -102,9 +112,17 @@ class Reader:
         reading = self.source.read(piece, bounds or None, features)
         for rows in placed(reading, self.source.pieces[piece]):
             found += 1
+            self._hand_back()
             yield rows
+            del rows
+            self._hand_back()
         if found < len(indices):
             self._raise_short(spans[found])
+
+    def _hand_back(self) -> None:
+        """A block was met, or decoded: nobody holds it, or what it was made of."""
+        if self.tight:
+            hand_back_freed()
 
     def _joined(self, spans: Sequence[Span], features: bool) -> Rows:
         parts = list(self.source.read_whole(spans, features))

@@ -57,6 +57,9 @@ class RemoteNpySource(Source):
                 X.flags.writeable = False
             yield Rows(stop - start, X)
 
+    def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
+        return rows * self.shape[1] * self.dtype.itemsize
+
     def identity(self) -> dict[str, str]:
         return {self.url: stored_facts(self.store, self.url)}
 

@@ -11,13 +11,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from skdask.blocks.columns import template
 from skdask.blocks.cut import Span
 from skdask.blocks.schema import Schema, refuse_what_is_no_number
 from skdask.exceptions import DataError, SkdaskError, UnsupportedError
 from skdask.rows import Rows
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ class Source(ABC):
         Whether reading is mostly waiting, as it is behind a network.
     is_filtered : bool
         Whether rows are left out.
+    joins : bool
+        Whether `read_whole` makes one block of several pieces without holding them beside it.
+    churns : bool
+        Whether reading allocates many times what it gives.
+    views : bool
+        Whether blocks are views of what is in memory, or mapped, anyway.
     notes : tuple of str
         What else there is to say about it, for people.
     schema : Schema
@@ -95,6 +103,9 @@ class Source(ABC):
     is_held: bool = False
     waits: bool = False
     is_filtered: bool = False
+    joins: bool = False
+    churns: bool = False
+    views: bool = False
     notes: tuple[str, ...] = ()
     schema: Schema
     layout: Any = None
@@ -160,9 +171,16 @@ class Source(ABC):
         """What is decoded, as it is now; None where reading is no work that a cache would save."""
         return None
 
-    def streaming_bytes(self, rows: int) -> int:
-        """What a source that streams holds of a piece beside a block of some rows."""
-        return 0
+    def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
+        """What is held while blocks of some rows are made of a piece, beside one block.
+
+        By default the decoded piece; nothing where any slice can be read without the rest.
+        """
+        return 0 if self.random_access else piece_bytes
+
+    def largest_rows(self) -> int | None:
+        """Rows that a piece of unknown length is expected to have, None where nothing tells."""
+        return None
 
     def suited(self, *, spare_threads: bool, roomy: bool) -> Self:
         """This source as suits the machine; what is read stays the same to the bit.
@@ -214,7 +232,7 @@ class Source(ABC):
         return None
 
 
-def placed(rows: Iterator[Rows], piece: Piece) -> Iterator[Rows]:
+def placed(rows: Iterator[T], piece: Piece) -> Iterator[T]:
     """Rows of a piece; an error that may not say where it happened gets a note that does."""
     try:
         yield from rows

@@ -1,25 +1,31 @@
-"""Memory is projected before it is used: what a pass may hold at once, and how many threads fit."""
+"""Memory is projected before it is used: what a pass may hold at once, and how many threads fit.
+
+What would fit instead follows from the same sum, with less of one thing after the other.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import psutil
 from dask.utils import format_bytes
 
 from skdask.blocks import Blocks
 from skdask.exceptions import MemoryBudgetError
-from skdask.passes.folds import Folds
+from skdask.passes.folds import FoldRanges, Folds
 from skdask.passes.knowledge import states_kept
 from skdask.passes.request import Request, RowSet
+from skdask.statistics.base import Statistic
 from skdask.statistics.tiles import TILE_BYTES, tile_height
 
-# A block is held as its source decoded it and as the matrix made of it; a fold-wise pass sorts it
-_BLOCK_COPIES = 3
 # Mapped rows are held as a step gives them and as the next one or a matrix is made of them
 _MAPPED_COPIES = 3
 # A kernel's tile, its products and their temporaries
 _TILES = 8
+# What a run takes beside: stacks and heaps of its threads, the solver's vectors, code loaded late
+_RUN_BYTES = 2**24
 
 
 def process_memory() -> int:
@@ -53,65 +59,198 @@ def project(
     MemoryBudgetError
         Where even one thread needs more.
     """
+    need = _need(blocks, requests, folds, features, held)
+    # threads share the blocks of a long unit, and where reading is waiting some more wait together
+    threads = max(1, min(threads * blocks.threads_per_core, blocks.n_blocks))
+    while threads > 1 and need.total(threads) > budget:
+        threads -= 1
+    total = need.total(threads)
+    if total > budget:
+        raise MemoryBudgetError(
+            f"One pass over {blocks.name} needs about {format_bytes(total)} on one thread "
+            f"({format_bytes(need.by_thread)} for a block of {format_bytes(need.block)} and its "
+            f"statistics, {format_bytes(need.shared)} for merging), but the memory limit is "
+            f"{format_bytes(budget)}. {_remedy(need, budget, blocks)}"
+        )
+    return Projection(threads, total)
+
+
+_Sized = tuple[Statistic[Any, Any], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What a pass holds, in its parts.
+
+    Attributes
+    ----------
+    block, unit : int
+        Bytes of the largest block, and of what reading holds beside it.
+    copies : int
+        Blocks that a thread holds at a time.
+    n_features, n_targets, n_blocks, n_folds : int
+    per_block : int
+        Folds of which a block holds rows.
+    own_levels : int
+        Levels of the tree of the blocks that a thread takes in a row.
+    kept, moving : tuples of statistics
+        Of every fold, and of the requests alone, each with the columns of the mapped rows that
+        it meets, None where rows are not mapped.
+    mapped : int
+        Bytes of mapped rows, and of what a step makes on its way to them.
+    widest : int
+        Columns of the widest mapped rows, 0 where there are none.
+    other : int
+        Bytes that follow from none of these.
+    """
+
+    block: int
+    unit: int
+    copies: int
+    n_features: int
+    n_targets: int
+    n_blocks: int
+    n_folds: int
+    per_block: int
+    own_levels: int
+    kept: tuple[_Sized, ...]
+    moving: tuple[_Sized, ...]
+    mapped: int
+    widest: int
+    other: int
+
+    @property
+    def n_columns(self) -> int:
+        return self.n_features + self.n_targets
+
+    @property
+    def kept_state(self) -> int:
+        return self._states(self.kept)
+
+    @property
+    def moving_state(self) -> int:
+        return self._states(self.moving)
+
+    def _states(self, sized: tuple[_Sized, ...]) -> int:
+        return sum(
+            statistic.state_bytes(self.n_columns if columns is None else columns)
+            for statistic, columns in sized
+        )
+
+    @property
+    def block_state(self) -> int:
+        return self.moving_state + self.kept_state * self.per_block
+
+    @property
+    def by_thread(self) -> int:
+        widest = max(self.n_columns, self.widest)
+        tile = max(TILE_BYTES, 8 * widest * tile_height(widest))
+        # Subtrees wait for their siblings, one a level of the tree: of all blocks, and where a
+        # thread takes many blocks in a row, also of its own
+        states = self.block_state * (1 + self.own_levels)
+        return self.copies * self.block + self.unit + _TILES * tile + states + self.mapped
+
+    @property
+    def shared(self) -> int:
+        # the states of all folds are there at the end, with what follows from them
+        levels = self.n_blocks.bit_length()
+        states = self.moving_state + self.block_state * levels
+        return states + self.kept_state * states_kept(self.n_folds) + self.other
+
+    def total(self, threads: int = 1) -> int:
+        return self.shared + threads * self.by_thread
+
+    def of_blocks(self, block: int, unit: int) -> Self:
+        n_blocks = -(-self.n_blocks * max(1, self.block) // max(1, block))
+        return replace(self, block=block, unit=unit, n_blocks=max(self.n_blocks, n_blocks))
+
+    def of_features(self, n_features: int) -> Self:
+        share = (n_features + self.n_targets) / self.n_columns
+        return replace(
+            self,
+            n_features=n_features,
+            block=int(self.block * share) + 1,
+            unit=int(self.unit * share) + 1,
+        )
+
+    def of_folds(self, n_folds: int) -> Self:
+        return replace(self, n_folds=n_folds, per_block=min(self.per_block, n_folds))
+
+    def of_moving(self, count: int) -> Self:
+        return replace(self, moving=self.moving[:count])
+
+
+def _need(
+    blocks: Blocks, requests: tuple[Request, ...], folds: Folds, features: bool, held: int
+) -> _Need:
     n_columns = blocks.n_features + blocks.n_targets
 
-    def columns_of(rows: RowSet) -> int:
-        return n_columns if rows.prefix is None else rows.prefix.n_outputs + blocks.n_targets
+    def columns_of(rows: RowSet) -> int | None:
+        return None if rows.prefix is None else rows.prefix.n_outputs + blocks.n_targets
+
+    def size(sized: _Sized) -> int:
+        statistic, columns = sized
+        return statistic.state_bytes(n_columns if columns is None else columns)
 
     by_fold = [r for r in requests if r.statistic.reusable and r.rows.kept_by_fold]
     kept = {(request.statistic, columns_of(request.rows)) for request in by_fold}
-    kept_state = sum(statistic.state_bytes(columns) for statistic, columns in kept)
-    moving = set(requests) - set(by_fold)
-    moving_state = sum(r.statistic.state_bytes(columns_of(r.rows)) for r in moving)
-
-    growing = sum(statistic.row_bytes for statistic, _ in kept)
-    growing += sum(request.statistic.row_bytes for request in moving)
-
+    alone = set(requests) - set(by_fold)
+    moving = [(request.statistic, columns_of(request.rows)) for request in alone]
+    growing = sum(statistic.row_bytes for statistic, _ in (*kept, *moving))
+    prefixes = {request.rows.prefix for request in requests if request.rows.prefix is not None}
+    rows_a_block = max(1, blocks.block_bytes // max(1, blocks.row_bytes))
+    mapped = _MAPPED_COPIES * max(
+        (prefix.chain_bytes * min(prefix.height, rows_a_block) for prefix in prefixes), default=0
+    )
     # without features a block is its target, a weight and a group
     carried = blocks.n_targets + 2
     without = min(blocks.block_bytes, blocks.block_bytes * carried // max(1, n_columns))
-    block = blocks.block_bytes if features else without
-    widest = max((columns_of(request.rows) for request in requests), default=n_columns)
-    tile = max(TILE_BYTES, 8 * widest * tile_height(widest))
-    block_state = moving_state + kept_state * folds.per_block(blocks.n_blocks)
-    # Subtrees wait for their siblings, one a level of the tree: of all blocks, and where a thread
-    # takes many blocks in a row, also of its own
-    levels = blocks.n_blocks.bit_length()
-    own_levels = max(len(unit) for unit in blocks.units).bit_length()
-    by_thread = _BLOCK_COPIES * block + blocks.unit_bytes + _TILES * tile
-    by_thread += block_state * (1 + own_levels)
-    # mapped rows, and what a step makes on its way to them
-    rows_a_block = max(1, blocks.block_bytes // max(1, blocks.row_bytes))
-    prefixes = {request.rows.prefix for request in requests if request.rows.prefix is not None}
-    by_thread += _MAPPED_COPIES * max(
-        (prefix.chain_bytes * min(prefix.height, rows_a_block) for prefix in prefixes), default=0
+    # a fold-wise pass sorts the rows of a block, and of a frame a matrix is made
+    sorts = folds.n_folds > 1 and not isinstance(folds, FoldRanges)
+    copies = (not blocks.views) + sorts + blocks.table
+    return _Need(
+        block=blocks.block_bytes if features else without,
+        unit=blocks.unit_bytes,
+        copies=copies,
+        n_features=blocks.n_features,
+        n_targets=blocks.n_targets,
+        n_blocks=blocks.n_blocks,
+        n_folds=folds.n_folds,
+        per_block=folds.per_block(blocks.n_blocks),
+        own_levels=max(len(unit) for unit in blocks.units).bit_length(),
+        kept=tuple(kept),
+        moving=tuple(sorted(moving, key=size, reverse=True)),
+        mapped=mapped,
+        widest=max((columns_of(request.rows) or 0 for request in requests), default=0),
+        # a state as long as the data meets its halves
+        other=_RUN_BYTES + held + 2 * growing * (blocks.n_rows or 0),
     )
-    # the states of all folds are there at the end, with what follows from them, and a state as
-    # long as the data meets its halves
-    shared = moving_state + block_state * levels + kept_state * states_kept(folds.n_folds)
-    shared += held + 2 * growing * (blocks.n_rows or 0)
-    # threads share the blocks of a long unit, and where reading is waiting some more wait together
-    threads = max(1, min(threads * blocks.threads_per_core, blocks.n_blocks))
-    while threads > 1 and shared + threads * by_thread > budget:
-        threads -= 1
-    needed = shared + threads * by_thread
-    if needed > budget:
-        raise MemoryBudgetError(
-            f"One pass over {blocks.name} needs about {format_bytes(needed)} on one thread "
-            f"({format_bytes(by_thread)} for a block of {format_bytes(block)} and its statistics, "
-            f"{format_bytes(shared)} for merging), but the memory limit is {format_bytes(budget)}. "
-            f"{_remedy(block_state, block)}"
-        )
-    return Projection(threads, needed)
 
 
-def _remedy(state: int, block: int) -> str:
-    if state > block:
-        return (
-            "The statistics are what is large: use fewer features, fewer folds or fewer "
-            "candidates at a time, or raise skdask.config.set(memory_limit=...)."
-        )
-    return (
-        "Use smaller chunks, partitions or row groups, or raise "
-        "skdask.config.set(memory_limit=...)."
+def _remedy(need: _Need, budget: int, blocks: Blocks) -> str:
+    """What would fit: less of one thing alone, and the limit that would do."""
+
+    def most(limit: int, of: Callable[[int], _Need]) -> int:
+        """The largest number below a limit that fits, 0 where none does."""
+        low, high = 0, limit
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if of(middle).total() <= budget else (low, middle)
+        return low
+
+    found = []
+    rows = blocks.piece_rows // 2
+    while rows and need.of_blocks(*blocks.bytes_in_pieces(rows)).total() > budget:
+        rows //= 2
+    if rows:
+        found.append(f"{blocks.piece_name}s of at most {rows:,} rows")
+    if n_features := most(need.n_features, need.of_features):
+        found.append(f"at most {n_features:,} of the {need.n_features:,} features")
+    if n_folds := most(need.n_folds, need.of_folds):
+        found.append(f"{n_folds} folds instead of {need.n_folds}")
+    if count := most(len(need.moving), need.of_moving):
+        found.append(f"{count} of the {len(need.moving)} models at a time (candidates times folds)")
+    found.append(
+        f"a limit of {-(-need.total() // 2**20)} MiB by skdask.config.set(memory_limit=...)"
     )
+    return "Any of these would fit: " + "; ".join(found) + "."
