@@ -273,7 +273,11 @@ class Blocks:
         return self._source.views
 
     def _largest_piece_bytes(self) -> int:
-        standard = (self._source.largest_rows() or self._rows) * self._schema.row_bytes
+        rows = self._rows
+        if any(piece.n_rows is None and piece.n_bytes is None for piece in self._source.pieces):
+            # it may take reading some
+            rows = self._source.largest_rows() or rows
+        standard = rows * self._schema.row_bytes
         estimates = [
             piece.n_rows * self._schema.row_bytes
             if piece.n_rows is not None
