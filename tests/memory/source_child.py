@@ -29,6 +29,11 @@ def given(kind: str, path: str, rows: int) -> tuple[Any, Any]:
     if kind == "dask array":
         X = da.random.default_rng(0).standard_normal((rows, COLUMNS), chunks=(CHUNK_ROWS, -1))
         return X, (X[:, 0] > 0).astype(float)
+    if kind == "ill-conditioned":
+        # a column that is nearly another one: models are fitted from QR factors of every fold
+        X = da.random.default_rng(0).standard_normal((rows, COLUMNS), chunks=(CHUNK_ROWS, -1))
+        close = X[:, :1] + 1e-7 * X[:, -1:]
+        return da.concatenate([X[:, :-1], close], axis=1).rechunk((CHUNK_ROWS, -1)), X[:, 0]
     if kind == "dask frame":
         return dd.read_parquet(path), "y"
     if kind == "numpy map":
@@ -64,6 +69,8 @@ def anonymous_memory() -> int:
 
 
 def made(model: str) -> Any:
+    if model == "factors":
+        return GridSearchCV(Ridge(), {"alpha": [1e-12, 1e-9, 1.0]}, cv=5)
     if model == "search":
         return GridSearchCV(Ridge(), {"alpha": [0.1, 1.0, 10.0]}, cv=3)
     return MODELS[model]()
@@ -86,6 +93,8 @@ def main(model: str, kind: str, path: str, small: str, rows: str) -> None:
             "passes": report.passes,
             "decoded": report.bytes_read // report.passes,
             "notes": report.notes,
+            "threads": report.threads,
+            "asked": [record.asked for record in report.log],
         },
         sys.stdout,
     )

@@ -67,10 +67,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {kind: root / kind for kind in (*KINDS, *MAPPED)}
 
 
-def fit(model: str, kind: str, folder: Path, cache: Path | None) -> dict[str, Any]:
+def fit(
+    model: str, kind: str, folder: Path, cache: Path | None, budget: int = BUDGET
+) -> dict[str, Any]:
     environment = {
         **os.environ,
-        "SKDASK_MEMORY_LIMIT": str(BUDGET),
+        "SKDASK_MEMORY_LIMIT": str(budget),
         "SKDASK_N_THREADS": "2",
         "SKDASK_PROGRESS": "0",
         "SKDASK_CACHE": "0" if cache is None else "1",
@@ -105,6 +107,46 @@ def test_measured_within_projected(kind: str, model: str, folders: dict[str, Pat
     )
     assert found["projected"] <= BUDGET
     assert grown <= found["projected"], "more memory than was projected"
+
+
+def test_factors_of_many_folds(folders: dict[str, Path]) -> None:
+    found = fit("factors", "ill-conditioned", folders["parquet"], None)
+    grown = found["peak"] - found["baseline"]
+    print(f"{grown / 2**20:.0f} MiB, projected {found['projected'] / 2**20:.0f}")
+    assert any("Factor" in asked for asked in found["asked"])
+    assert 0.3 * found["projected"] <= grown <= found["projected"]
+
+
+# rows, columns, rows of a row group, and how its columns are written
+SHAPES = {
+    "one huge row group": (1_200_000, 20, 1_200_000, {"use_dictionary": False}),
+    "many columns": (60_000, 300, 60_000, {"use_dictionary": False}),
+    "pages of 1 MiB": (600_000, 30, 600_000, {"use_dictionary": False, "max_rows_per_page": 10**6}),
+    "dictionaries": (600_000, 40, 600_000, {"use_dictionary": True}),
+    "not compressed": (600_000, 40, 300_000, {"use_dictionary": False, "compression": "none"}),
+}
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_parquet_of_any_shape(shape: str, tmp_path: Path) -> None:
+    """Neither more memory than projected, nor a projection that would refuse what fits."""
+    n_rows, n_columns, group, how = SHAPES[shape]
+    random = np.random.default_rng(0)
+    for path, rows in ((tmp_path / "t", n_rows), (tmp_path / "t-small", 1000)):
+        path.mkdir()
+        values = random.standard_normal(rows + n_columns)
+        if shape == "dictionaries":
+            values = np.round(values, 1)
+        columns = {f"x{k}": values[k : k + rows] for k in range(n_columns)}
+        columns["y"] = random.standard_normal(rows)
+        pq.write_table(pa.table(columns), path / "t.parquet", row_group_size=group, **how)
+    found = fit("ridge", "parquet", tmp_path / "t", None, 2**30)
+    grown = found["peak"] - found["baseline"]
+    print(
+        f"{shape}: {grown / 2**20:.0f} MiB on {found['threads']} threads, projected "
+        f"{found['projected'] / 2**20:.0f}: {grown / found['projected']:.2f}"
+    )
+    assert 0.3 * found["projected"] <= grown <= found["projected"]
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "dask array", "dask frame"])

@@ -29,6 +29,9 @@ from skdask.rows import Block, Rows
 # Blocks for each thread from which on memory is not what readers must save.
 ROOMY_BLOCKS = 16
 
+# Bytes of a block from which on emptying Arrow's pool after it costs nothing beside.
+POOLED_BYTES = 2**20
+
 # Threads for each core where reading is waiting for a network: some wait while others compute.
 WAITING_THREADS = 3
 
@@ -103,7 +106,10 @@ class Blocks:
         self._source = source
         # of views nothing is freed
         tight = not source.views and (source.churns or not roomy)
-        self._reader = Reader(source, self._companions, schema.y, self._cut, cache, tight)
+        pooled = source.pooled and block >= POOLED_BYTES
+        self._reader = Reader(
+            source, self._companions, schema.y, self._cut, cache, tight=tight, pooled=pooled
+        )
         self._budget, self._threads = settings.budget, settings.threads
 
     def _check_shape(self) -> None:

@@ -48,6 +48,7 @@ class FileSource(Source):
         What a filter left out, for people.
     """
 
+    pooled = True
     filter: RowFilter | None = None
     whole: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()

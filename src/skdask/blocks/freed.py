@@ -2,7 +2,9 @@
 
 Arrow's pool and the C library keep what was freed, each in heaps of the threads that asked for
 it, and give it to nobody else: two threads that read Parquet kept twice what they held (measured:
-250 MiB where 110 were in use at most). Handing it back costs page faults, so it is done only
+250 MiB where 110 were in use at most), and the pool of one went from 100 to 210 MiB over a hundred
+blocks, since pages of columns leave holes. Arrow's pool is emptied after every block of some size:
+0.3 ms for 16 MiB, no slower. The C library's heaps cost page faults, so they are handed back only
 where the budget is a few blocks a thread.
 """
 
@@ -37,9 +39,14 @@ def handed_out(items: list[T]) -> Iterator[T]:
         yield items.pop()
 
 
+def hand_back_pool() -> None:
+    """Give what Arrow keeps for later back to the system."""
+    pa.default_memory_pool().release_unused()
+
+
 def hand_back_freed() -> None:
     """Give what Arrow and the C library keep for later back to the system."""
-    pa.default_memory_pool().release_unused()
+    hand_back_pool()
     trim = _trim()
     if trim is not None:
         trim(0)

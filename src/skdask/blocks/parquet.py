@@ -24,13 +24,11 @@ from skdask.blocks.columns import arrow_columns, arrow_rows, index_columns, is_n
 from skdask.blocks.cut import Span
 from skdask.blocks.file_source import FileSource
 from skdask.blocks.files import Files, cannot_read, check_same_columns
+from skdask.blocks.parquet_pages import BUFFER_BYTES, held_by_column, streaming_bytes
 from skdask.blocks.source import Piece, Stamp
 from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
-
-# Bytes of a column's file buffer. 1 MiB is slower and takes 0.1 GB more on 100 columns.
-BUFFER_BYTES = 2**14
 
 # Shorter blocks, those of wide tables, are decoded up to three at a time: a batch costs something
 # for every column.
@@ -49,10 +47,6 @@ REMOTE_BUFFER_BYTES = 2**20
 
 # Row groups of a file that say how long its texts are.
 WIDTH_GROUPS = 4
-
-# What Arrow holds of a column while it streams: a dictionary and a page, each of up to 1 MiB
-# as Arrow writes them, the compressed page, and the buffer.
-COLUMN_BYTES = 7 * 2**19
 
 
 class ParquetSource(FileSource):
@@ -216,11 +210,8 @@ class ParquetSource(FileSource):
         return rows * max(1, min(3, -(-SHORT_ROWS // rows)))
 
     def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
-        """Pages and dictionaries of the largest row group, and a decoded batch of it.
-
-        Pages twice: Arrow's pool keeps those of one column while it decodes others.
-        """
-        found = 2 * self._largest_pages + self.batch_rows(rows) * self.schema.row_bytes
+        """Pages and dictionaries of the largest row group, and a decoded batch of it."""
+        found = self._largest_pages + self.batch_rows(rows) * self.schema.row_bytes
         if not self.waits:
             return found
         # compressed, also of the small row groups that make one block
@@ -245,27 +236,45 @@ class ParquetSource(FileSource):
 
     @cached_property
     def _largest_pages(self) -> int:
+        return max((self._pages(*place) for place in self.groups), default=0)
+
+    def _pages(self, file: int, group: int) -> int:
+        """What Arrow holds of a row group beside the batch that it decodes."""
+        metadata = self.metadata[file]
         columns = set(self.file_columns(True, self.names, True))
-        return max(
-            (
-                _page_bytes(self.metadata[file].row_group(group), columns)
-                for file, group in self.groups
-            ),
-            default=0,
-        )
+        held = self._held.get(metadata.created_by, {})
+        return streaming_bytes(metadata.row_group(group), columns, held)
+
+    @cached_property
+    def _held(self) -> dict[str, dict[str, int]]:
+        """By writer, what is held of a column, as its largest row group tells.
+
+        Behind a network a look at every column would cost as much as reading.
+        """
+        largest: dict[str, tuple[int, int, int]] = {}
+        for file, group in () if self.waits else self.groups:
+            metadata = self.metadata[file]
+            size = metadata.row_group(group).total_byte_size
+            known = largest.get(metadata.created_by, (0, 0, 0))
+            largest[metadata.created_by] = max(known, (size, file, group))
+        columns = set(self.file_columns(True, self.names, True))
+        return {
+            writer: held_by_column(self.paths[file], self.metadata[file].row_group(group), columns)
+            for writer, (_, file, group) in largest.items()
+        }
 
     def stamp(self) -> Stamp | None:
         return self.files_stamp()
 
     def check_memory(self, budget: int, rows: int) -> None:
         block = rows * self.schema.row_bytes
-        columns = set(self.file_columns(True, self.names, True))
         for piece, (file, group) in enumerate(self.groups):
-            need = block + _page_bytes(self.metadata[file].row_group(group), columns)
+            need = block + self._pages(file, group)
             if need > budget:
+                n_columns = len(self.file_columns(True, self.names, True))
                 raise MemoryBudgetError(
                     f"{self.pieces[piece].where} of {self.name} needs {format_bytes(need)} even "
-                    f"when it is streamed ({len(columns)} columns), and the budget is "
+                    f"when it is streamed ({n_columns} columns), and the budget is "
                     f"{format_bytes(budget)}: write the file with a smaller row_group_size, read "
                     "fewer columns, or raise skdask.config.set(memory_limit=...)"
                 )
@@ -294,21 +303,6 @@ def _widths(metadata: Sequence[Any], schema: Any) -> dict[str, int]:
                         size = max(size, *(len(str(end)) + 8 for end in (ends.min, ends.max)))
                     widths[name] = max(widths.get(name, 0), size)
     return widths
-
-
-def _page_bytes(row_group: Any, columns: set[str]) -> int:
-    """What Arrow holds while it streams these columns of a row group.
-
-    A column takes a dictionary, a page and its buffer, or the whole of it if that is less.
-    """
-    total = 0
-    for index in range(row_group.num_columns):
-        column = row_group.column(index)
-        if column.path_in_schema in columns:
-            # compressed and decoded at the same time
-            whole = column.total_uncompressed_size + column.total_compressed_size
-            total += min(whole, COLUMN_BYTES)
-    return total
 
 
 def wanted_ranges(

@@ -17,7 +17,7 @@ from skdask.blocks.cache import BlockCache
 from skdask.blocks.columns import stacked_frames
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
-from skdask.blocks.freed import hand_back_freed, numbered
+from skdask.blocks.freed import hand_back_freed, hand_back_pool, numbered
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source, placed
 from skdask.blocks.sparse import stacked_rows
@@ -41,6 +41,8 @@ class Reader:
         Where decoded rows are kept, None where that is switched off.
     tight : bool
         Whether memory is so scarce that what was freed is given back before the next block.
+    pooled : bool
+        Whether blocks are decoded in Arrow's pool and large, so that it is given back.
     """
 
     source: Source
@@ -49,6 +51,7 @@ class Reader:
     cut: Cut | CutPart
     cache: BlockCache | None = None
     tight: bool = False
+    pooled: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -104,6 +107,8 @@ class Reader:
             rows = self._joined(self.cut.blocks[indices[0]], features)
             self._hand_back()
             yield rows
+            del rows
+            self._let_go()
             return
         spans = [self.cut.blocks[index][0] for index in indices]
         bounds = [(span.start, span.stop) for span in spans if span.stop is not None]
@@ -115,14 +120,20 @@ class Reader:
             self._hand_back()
             yield rows
             del rows
-            self._hand_back()
+            self._let_go()
         if found < len(indices):
             self._raise_short(spans[found])
 
     def _hand_back(self) -> None:
-        """A block was met, or decoded: nobody holds it, or what it was made of."""
+        """A block is decoded, or will be: nobody holds what it was made of."""
         if self.tight:
             hand_back_freed()
+
+    def _let_go(self) -> None:
+        """A block was met: nobody holds it."""
+        self._hand_back()
+        if self.pooled and not self.tight:
+            hand_back_pool()
 
     def _joined(self, spans: Sequence[Span], features: bool) -> Rows:
         parts = list(self.source.read_whole(spans, features))

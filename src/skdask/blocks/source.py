@@ -84,6 +84,8 @@ class Source(ABC):
         Whether `read_whole` makes one block of several pieces without holding them beside it.
     churns : bool
         Whether reading allocates many times what it gives.
+    pooled : bool
+        Whether blocks are decoded in Arrow's memory pool.
     views : bool
         Whether blocks are views of what is in memory, or mapped, anyway.
     notes : tuple of str
@@ -105,6 +107,7 @@ class Source(ABC):
     is_filtered: bool = False
     joins: bool = False
     churns: bool = False
+    pooled: bool = False
     views: bool = False
     notes: tuple[str, ...] = ()
     schema: Schema

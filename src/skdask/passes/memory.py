@@ -24,8 +24,11 @@ from skdask.statistics.tiles import TILE_BYTES, tile_height
 _MAPPED_COPIES = 3
 # A kernel's tile, its products and their temporaries
 _TILES = 8
-# What a run takes beside: stacks and heaps of its threads, the solver's vectors, code loaded late
+# What a run takes beside: the solver's vectors, code loaded late
 _RUN_BYTES = 2**24
+# What the C library's heap of a thread keeps of temporaries (measured: 5 to 9 MiB of a logistic
+# regression's)
+_THREAD_BYTES = 2**23
 
 
 def process_memory() -> int:
@@ -148,7 +151,8 @@ class _Need:
         # Subtrees wait for their siblings, one a level of the tree: of all blocks, and where a
         # thread takes many blocks in a row, also of its own
         states = self.block_state * (1 + self.own_levels)
-        return self.copies * self.block + self.unit + _TILES * tile + states + self.mapped
+        held = self.copies * self.block + self.unit + _TILES * tile + states + self.mapped
+        return held + _THREAD_BYTES
 
     @property
     def shared(self) -> int:
