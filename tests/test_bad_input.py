@@ -477,7 +477,7 @@ class TestFiles:
     def test_a_budget_too_small_for_the_statistics(self) -> None:
         wide = da.ones((100, 1500), chunks=(10, -1))
         with (
-            config.set(memory_limit="32MiB", n_threads=1),
+            config.set(memory_limit="64MiB", n_threads=1),
             pytest.raises(MemoryError, match=r"One pass over Dask Array .* needs about") as error,
         ):
             Ridge().fit(wide, np.arange(100.0))

