@@ -43,7 +43,7 @@ from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.rows import Rows, is_sparse
 
 # What is held of a partition while its rows are made, in matrices of its rows
-FRAME_COPIES = 6
+FRAME_COPIES = 5
 
 
 def is_dask_array(X: Any) -> bool:
