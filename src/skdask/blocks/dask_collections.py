@@ -200,7 +200,7 @@ class DaskSource(Source):
     def decoding_bytes(self, piece_bytes: int, rows: int) -> int:
         # what a task takes and what it makes; for a frame they are the bytes of a file, its Arrow
         # columns, the frame of all of them, that of the wanted ones and the matrix that blocks
-        # are views of; Arrow's own threads keep one more
+        # are views of
         return piece_bytes * (1 if self.layout is None else FRAME_COPIES)
 
     def _own_rows(self, results: list[list[Any]], features: bool, where: str) -> Rows:
