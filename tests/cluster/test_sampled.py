@@ -89,8 +89,6 @@ def test_within_a_pipeline():
 
 
 def test_what_is_refused():
-    with pytest.raises(UnsupportedError, match="takes no sample_weight on blocks"):
-        DBSCAN().fit(lazy(X), sample_weight=np.ones(400))
     with pytest.raises(UnsupportedError, match="not precomputed distances"):
         AgglomerativeClustering(metric="precomputed", linkage="average").fit(lazy(X))
     with pytest.raises(ValueError, match="sample_rows must be at least 1"):

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from skdask._sklearn import bisecting_tree, openmp_threads
 from skdask.blocks import is_big
-from skdask.cluster.scores import minus_inertia
+from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
 from skdask.mixins.clusterer import LazyDistances, label_lazily
 from skdask.passes import Algorithm, Request, ask
@@ -33,7 +33,7 @@ from skdask.statistics.sample import SampledRows
 Matrix = NDArray[np.float64]
 
 
-class BisectingKMeans(LazyDistances, cluster.BisectingKMeans):
+class BisectingKMeans(InertiaScore, LazyDistances, cluster.BisectingKMeans):
     """K-means clusters of clusters, on data of any size.
 
     Subclasses :class:`sklearn.cluster.BisectingKMeans` and has its parameters and attributes.
@@ -155,12 +155,6 @@ class BisectingKMeans(LazyDistances, cluster.BisectingKMeans):
         self._n_features_out = len(leaves)
         self._n_threads = openmp_threads()
         remember_features(self, view)
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Minus the inertia of the rows; one pass over data on blocks."""
-        if is_big(X):
-            return minus_inertia(self, X, y, sample_weight)
-        return float(super().score(X, y, sample_weight))
 
 
 class _Starts:

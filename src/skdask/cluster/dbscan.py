@@ -38,7 +38,7 @@ class DBSCAN(SampledClusterer, cluster.DBSCAN):
     def fit(  # type: ignore[override]
         self, X: Any, y: Any = None, sample_weight: Any = None
     ) -> Any:
-        """Find the clusters; ``sample_weight`` is for rows in memory only."""
+        """Find the clusters; weights are those of the rows, or of the rows of the sample."""
         return super().fit(X, y, sample_weight=sample_weight)
 
     def fit_predict(  # type: ignore[override]

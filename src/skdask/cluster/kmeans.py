@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdask._sklearn import openmp_threads
 from skdask.blocks import is_big
-from skdask.cluster.scores import minus_inertia
+from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
 from skdask.mixins.clusterer import LazyDistances, label_lazily
 from skdask.passes import Algorithm, Request, together
@@ -26,7 +26,7 @@ from skdask.statistics.mapped import Mapped
 _ROUNDING = 1e-13
 
 
-class KMeans(LazyDistances, cluster.KMeans):
+class KMeans(InertiaScore, LazyDistances, cluster.KMeans):
     """K-means clustering on data of any size.
 
     Subclasses :class:`sklearn.cluster.KMeans` and has its parameters and attributes. In-memory
@@ -155,9 +155,3 @@ class KMeans(LazyDistances, cluster.KMeans):
                 ConvergenceWarning,
                 stacklevel=2,
             )
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Minus the inertia of the rows; one pass over data on blocks."""
-        if is_big(X):
-            return minus_inertia(self, X, y, sample_weight)
-        return float(super().score(X, y, sample_weight))

@@ -18,6 +18,7 @@ from skdask.passes import Algorithm, Request, ask, together
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.lazy import fitted_columns, predict_lazily
 from skdask.routes.view import View
+from skdask.rows import is_sparse
 from skdask.solvers.mean_shift import Peaks, climb
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.sample import SampledRows
@@ -96,7 +97,10 @@ class MeanShift(LazyClusterer, cluster.MeanShift):
             view.affine, columns.mean, columns.scatter / np.maximum(columns.weight, 1.0),
             weighted=False, keep_zeros=False,
         )  # fmt: skip
-        sample = view.affine.apply(sampled[0].rows.X) if sampled else np.empty((0, 0))
+        sample = np.empty((0, 0))
+        if sampled:
+            X = sampled[0].rows.X
+            sample = view.affine.apply(X.toarray() if is_sparse(X) else X)
         bandwidth = self.bandwidth
         if bandwidth is None:
             bandwidth = cluster.estimate_bandwidth(sample)

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn import cluster
 
 from skdask.blocks import is_big
-from skdask.cluster.scores import minus_inertia
+from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
 from skdask.mixins.clusterer import LazyDistances, label_lazily
 from skdask.mixins.transformer import refuse_partial_fit
@@ -27,7 +27,7 @@ from skdask.statistics.mapped import Mapped
 from skdask.statistics.sample import SampledRows
 
 
-class MiniBatchKMeans(LazyDistances, cluster.MiniBatchKMeans):
+class MiniBatchKMeans(InertiaScore, LazyDistances, cluster.MiniBatchKMeans):
     """K-means by mini batches, on data of any size.
 
     Subclasses :class:`sklearn.cluster.MiniBatchKMeans` and has its parameters and attributes.
@@ -107,9 +107,3 @@ class MiniBatchKMeans(LazyDistances, cluster.MiniBatchKMeans):
             inertia = Inertia(mapped, self.cluster_centers_)
             self.inertia_ = yield from ask(inertia, view.rows, request.asked_by)
         return (f"batches were drawn from {sample.rows.n_rows:,} of {sample.count:,} rows",)
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Minus the inertia of the rows; one pass over data on blocks."""
-        if is_big(X):
-            return minus_inertia(self, X, y, sample_weight)
-        return float(super().score(X, y, sample_weight))

@@ -7,6 +7,7 @@ what lies next to it in the sample. Data of no more rows get scikit-learn's own 
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import dask.array as da
@@ -70,7 +71,7 @@ class SampledClusterer(LazyLabels):
         y : Ignored
             A column that it names is no feature.
         **fit_params
-            In memory only, as in scikit-learn.
+            As in scikit-learn; on blocks ``sample_weight`` alone, where the class takes it.
 
         Returns
         -------
@@ -79,12 +80,7 @@ class SampledClusterer(LazyLabels):
         if not is_big(X):
             forget_report(self)
             return super().fit(X, y, **fit_params)  # type: ignore[misc]
-        if any(value is not None for value in fit_params.values()):
-            raise UnsupportedError(
-                f"{type(self).__name__} takes no sample_weight on blocks: it is fitted on a "
-                "sample of the rows, all alike."
-            )
-        fit_on_blocks(self, X, y, needs_y=False)
+        fit_on_blocks(self, X, y, fit_params.get("sample_weight"), needs_y=False)
         whole, labels, labeller = self.__dict__.pop("_sampled")
         if whole:
             known = isinstance(X, da.Array) and not np.isnan(X.shape[0])
@@ -118,7 +114,10 @@ class SampledClusterer(LazyLabels):
         if not view.affine.is_identity:
             X = view.affine.apply(X.toarray() if is_sparse(X) else X)
         X = X.astype(view.facts.dtype, copy=False)
-        plain = plain_copy(self).fit(X)
+        weights: dict[str, Any] = {}
+        if view.weighted and "sample_weight" in signature(type(self).fit).parameters:
+            weights["sample_weight"] = sample.rows.sample_weight
+        plain = plain_copy(self).fit(X, **weights)
         take_over(estimator, plain)
         remember_features(estimator, view)
         # the sample's own are the labels of few rows

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context
-from sklearn.utils.validation import check_is_fitted
 
 from skdask.blocks import is_big
-from skdask.passes import Algorithm, Request, run
+from skdask.metrics.own_score import own_score
+from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import (
     as_dtype,
     fit_on_blocks,
     forget_report,
-    open_for,
     remember_features,
 )
 from skdask.routes.lazy import apply_lazily
@@ -78,14 +77,14 @@ class MomentCovariance:
         """Mean log-likelihood of the rows; one pass over data on blocks."""
         if not is_big(X_test):
             return float(super().score(X_test, y))  # type: ignore[misc]
-        check_is_fitted(self)
-        data = open_for(self, X_test)
-        view = View.whole(data, weighted=False)
-        done = run([view.moments(False, type(self).__name__)], data, what="score")
-        moments: MomentSummary = done.results[0]
+        return own_score(self, X_test)
+
+    def score_view(self, view: View) -> Algorithm[float]:
+        """Mean log-likelihood of the rows of a view."""
+        moments = yield from view.weighing(False).moments(False, type(self).__name__)
         plain = to_sklearn(self)
         vars(plain).pop("feature_names_in_", None)
-        return float(plain.score(moments.equivalent_rows(), y))
+        return float(plain.score(moments.equivalent_rows()))
 
     def mahalanobis(self, X: Any) -> Any:
         """Squared Mahalanobis distances of rows: lazily for Dask collections and files."""

@@ -295,6 +295,9 @@ class EllipticEnvelope(RobustCovariance, covariance.EllipticEnvelope):
     array([ 1,  1,  1,  1,  1, -1])
     """
 
+    # its score is of labels
+    searchable = False
+
     def conclude(self, problem: TrimmedProblem, found: Reweighted) -> Algorithm[None]:
         """The threshold: a percentile of all distances."""
         ellipsoid = Ellipsoid(problem.mapped, found.location, self.get_precision())

@@ -16,6 +16,7 @@ from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.deviance import RESPONSE_METRICS, d2_score, problem_of
 from skdask.metrics.from_confusion import LABEL_METRICS, label_score, mean_log_loss
 from skdask.metrics.from_moments import METRICS, ResidualMoments
+from skdask.metrics.own_score import own_score, scores_itself
 from skdask.metrics.predictions import (
     PredictedLogLoss,
     PredictedMoments,
@@ -105,6 +106,8 @@ def final_step(estimator: Any) -> Any:
 
 def default_score(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> float:
     """What the estimator's `score` gives on these rows: R^2 or accuracy."""
+    if scores_itself(final_step(estimator)):
+        return own_score(estimator, X, y, sample_weight)
     scorers = {"score": metrics.check_scoring(estimator)}
     return score_with(scorers, estimator, X, y, sample_weight)["score"]
 

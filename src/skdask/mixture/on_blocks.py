@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdask._sklearn import check_mixture, set_first_components, set_mixture_parameters
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
+from skdask.metrics.own_score import own_score
 from skdask.mixture.starts import first_moments
 from skdask.passes import Algorithm, Request, ask, run, together
 from skdask.routes.fitting import (
@@ -183,20 +184,25 @@ class MixtureOnBlocks:
     def score(self, X: Any, y: Any = None) -> float:
         """Mean log-likelihood of the rows; one pass over data on blocks."""
         if is_big(X):
-            found = self._likelihood(X)
-            return found.log_likelihood / found.count
+            return own_score(self, X)
         return float(super().score(X, y))  # type: ignore[misc]
+
+    def score_view(self, view: View) -> Algorithm[float]:
+        """Mean log-likelihood of the rows of a view."""
+        found = yield from self._likelihood_of(view)
+        return found.log_likelihood / found.count
+
+    def _likelihood_of(self, view: View) -> Algorithm[Likelihood]:
+        mapped = Mapped(view.affine, np.zeros(view.n_features))
+        statistic = MixtureLikelihood(mixture_at(to_sklearn(self), mapped))
+        found: Likelihood = yield from ask(statistic, view.rows, type(self).__name__)
+        return found
 
     def _likelihood(self, X: Any) -> Likelihood:
         check_is_fitted(self)
-        name = type(self).__name__
         data = open_for(self, X)
-        view = View.whole(data, weighted=False)
-        mapped = Mapped(view.affine, np.zeros(view.n_features))
-        statistic = MixtureLikelihood(mixture_at(to_sklearn(self), mapped))
-        done = run([ask(statistic, asked_by=name)], data, what=f"{name}.score")
-        found: Likelihood = done.results[0]
-        return found
+        algorithm = self._likelihood_of(View.whole(data, weighted=False))
+        return run([algorithm], data, what=f"{type(self).__name__}.score").results[0]
 
     def to_sklearn(self) -> Any:
         """The plain scikit-learn estimator, usable where skdask is not installed."""

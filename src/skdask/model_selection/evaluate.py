@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError
+from skdask.metrics.own_score import scores_itself
 from skdask.model_selection.plan import Plan, compile_plan
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.describe import describe
@@ -19,6 +20,7 @@ from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
 from skdask.passes import FitReport, Knowledge, PassRecord, run
 from skdask.passes.checkpoint import count_rows
 from skdask.routes.splits import Split, split_rows
+from skdask.routes.twins import adopt
 from skdask.routes.view import Facts
 
 
@@ -144,8 +146,8 @@ def _counting_passes(
 
 
 def check_target(data: Blocks, estimator: Any) -> None:
-    if not data.has_y:
-        final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if not data.has_y and not scores_itself(adopt(final)):
         raise DataError(
             f"{type(final).__name__} requires y to be passed, but the target y is None. For a "
             "table, y may be the name of its target column."

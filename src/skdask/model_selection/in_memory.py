@@ -15,6 +15,9 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 
+from skdask.metrics.own_score import scores_itself
+from skdask.routes.twins import adopt
+
 # Wider than this the moments cost more than they save on data that is in memory anyway
 _MOST_FEATURES = 2000
 
@@ -49,6 +52,8 @@ def why_random(candidate: Any, n_rows: int, n_features: int) -> str:
     """Which step of a candidate scikit-learn solves with random numbers; empty if none does."""
     steps = candidate.steps if isinstance(candidate, Pipeline) else [("", candidate)]
     for _, step in steps:
+        if scores_itself(adopt(step)):
+            return f"{type(step).__name__} needs no target"
         if isinstance(step, Ridge) and step.solver in ("sag", "saga"):
             return f"Ridge(solver={step.solver!r}) is random by design"
         if isinstance(step, PCA) and _is_random(step, n_rows, n_features):

@@ -19,7 +19,8 @@ from skdask import config
 from skdask._sklearn import format_results, search_scorers, select_best_index, validate_params
 from skdask.blocks import is_big
 from skdask.exceptions import CheckpointError, SkdaskError, UnsupportedError
-from skdask.metrics.scoring import score_with
+from skdask.metrics.own_score import scores_itself
+from skdask.metrics.scoring import final_step, score_with
 from skdask.model_selection.evaluate import Evaluation, Question, combined
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
@@ -232,7 +233,7 @@ class _SharedSearch:
         ours = adopt(best)
         view = View.whole(found.data, weighted="" in weighted)
         if isinstance(ours, Pipeline):
-            ours.check_steps(has_y=True)
+            ours.check_steps(has_y=found.data.has_y)
             ours.weigh_steps(weighted)
         near = found.scores.iterated.get(int(self.best_index_))
         if near:
@@ -261,6 +262,8 @@ class _SharedSearch:
         if not is_big(X):
             return super().score(X, y, **params)  # type: ignore[misc]
         check_is_fitted(self)
+        if scores_itself(final_step(self.best_estimator_)):
+            return float(self.best_estimator_.score(X, y))
         scorer = self.scorer_[self.refit] if self.multimetric_ else self.scorer_
         return score_with({"score": scorer}, self.best_estimator_, X, y)["score"]
 

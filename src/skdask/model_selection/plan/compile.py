@@ -8,10 +8,11 @@ from typing import Any
 
 from sklearn.base import clone, is_classifier
 
-from skdask._sklearn import validate_params
+from skdask._sklearn import _PassthroughScorer, validate_params
 from skdask.exceptions import UnsupportedError
+from skdask.metrics.own_score import scores_itself
 from skdask.metrics.scoring import Metric, has_deviance
-from skdask.model_selection.plan.tree import Node, build_tree
+from skdask.model_selection.plan.tree import Final, Node, build_tree
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class CompiledSearch:
         Whether training rows are scored too.
     weighted_scores : bool
         Whether rows are scored by their sample weight.
+    own_scores : tuple of str
+        Names of scores that the estimators compute themselves, of rows without a target.
     """
 
     root: Node
@@ -37,6 +40,11 @@ class CompiledSearch:
     weighted_steps: frozenset[str]
     train_scores: bool
     weighted_scores: bool
+    own_scores: tuple[str, ...] = ()
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        return (*self.metrics, *self.own_scores)
 
 
 def compile_plan(
@@ -69,6 +77,11 @@ def compile_plan(
         validate_params(candidate)
     root = build_tree(settings)
     finals = [final for node in root.nodes() for final in node.finals]
+    if any(scores_itself(final.estimator) for final in finals):
+        own = _own_scores(finals, scorers)
+        return CompiledSearch(
+            root, len(candidates), {}, weighted_steps, train_scores, weighted_scores, own
+        )
     classifiers = {is_classifier(final.estimator) for final in finals}
     if len(classifiers) > 1:
         raise UnsupportedError("the candidates mix classifiers and regressors")
@@ -87,6 +100,24 @@ def compile_plan(
     return CompiledSearch(
         root, len(candidates), metrics, weighted_steps, train_scores, weighted_scores
     )
+
+
+def _own_scores(finals: Sequence[Final], scorers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the scores, where all candidates are scored by themselves."""
+    for final in finals:
+        if not scores_itself(final.estimator):
+            raise UnsupportedError(
+                f"the candidates mix {type(finals[0].estimator).__name__} and "
+                f"{type(final.estimator).__name__}, of which one is scored without a target"
+            )
+    for scorer in scorers.values():
+        if not isinstance(scorer, _PassthroughScorer):
+            kind = type(finals[0].estimator).__name__
+            raise UnsupportedError(
+                f"the scorer {scorer!r} needs a target or all rows at once: {kind} is scored by "
+                "its own score on blocks, leave scoring out"
+            )
+    return tuple(scorers)
 
 
 def clone_values(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class SearchAlgorithm:
         self._search = search
         self._keep_fitted = keep_fitted
         shape = (search.n_candidates, n_folds)
-        names = list(search.metrics)
+        names = list(search.score_names)
         self._scores = Scores(
             {name: np.full(shape, np.nan) for name in names},
             {name: np.full(shape, np.nan) for name in names} if search.train_scores else {},
@@ -117,7 +117,8 @@ class SearchAlgorithm:
                 yield from self._requests_below(child, view)
         for final in node.finals:
             yield from first_requests_of(final.estimator, self._weigh(view, final.name))
-            if not is_classifier(final.estimator) and not has_deviance(final.estimator):
+            of_moments = not is_classifier(final.estimator) and not has_deviance(final.estimator)
+            if of_moments and not self._search.own_scores:
                 for _, rows in self._row_sets(view):
                     yield Request(self._scoring_moments, rows)
 
@@ -169,6 +170,9 @@ class SearchAlgorithm:
         for (final, _), estimator in zip(places, estimators, strict=True):
             if hasattr(estimator, "start_near"):
                 self._scores.iterated.setdefault(final.candidate, []).append(estimator)
+        if self._search.own_scores:
+            yield from self._score_by_themselves(places, estimators, views)
+            return
         score: Callable[[list[tuple[Any, ...]], list[Any]], Algorithm[None]] = self._score_moments
         if is_classifier(estimators[0]):
             score = self._score_classes
@@ -186,6 +190,20 @@ class SearchAlgorithm:
         if self._scores.train:
             wanted.append((self._scores.train, view.rows))
         return wanted
+
+    def _score_by_themselves(
+        self, places: list[tuple[Final, int]], models: list[Any], views: list[View]
+    ) -> Algorithm[None]:
+        targets, jobs = [], []
+        for (final, fold), model, view in zip(places, models, views, strict=True):
+            for scores, rows in self._row_sets(view):
+                targets.append((scores, final.candidate, fold))
+                scored = replace(view, rows=rows, weighted=self._search.weighted_scores, _kept={})
+                jobs.append(model.score_view(scored))
+        values = yield from together(jobs)
+        for (scores, candidate, fold), value in zip(targets, values, strict=True):
+            for name in self._search.own_scores:
+                scores[name][candidate, fold] = value
 
     def _score_moments(self, cells: list[tuple[Any, ...]], _: list[Any]) -> Algorithm[None]:
         by_fold: dict[int, list[tuple[Any, ...]]] = {}

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skdask.exceptions import UnsupportedError
+from skdask.metrics.own_score import scores_itself
 from skdask.routes.fitting import is_stateless
 from skdask.routes.steps import content_token
 from skdask.routes.twins import adopt, has_twin
@@ -95,7 +96,7 @@ def steps_of(estimator: Any) -> list[tuple[str, Any]]:
         for name, step in estimator.steps
         if step is not None and step != "passthrough"
     ]
-    if not steps or not hasattr(steps[-1][1], "predict"):
+    if not steps or not (hasattr(steps[-1][1], "predict") or scores_itself(steps[-1][1])):
         last = estimator.steps[-1][0]
         raise UnsupportedError(
             f"step {last!r} ends the pipeline and predicts nothing, so its candidates cannot be "
@@ -116,9 +117,9 @@ def _ours(name: str, estimator: Any) -> Any:
             f"{where}{type(estimator).__name__} cannot be searched on blocks yet. Leave it out, "
             "or search on a sample of the rows that fits in memory."
         )
-    if not name and not hasattr(estimator, "predict"):
-        raise UnsupportedError(f"{type(estimator).__name__} predicts nothing that could be scored")
     ours = adopt(clone(estimator))
+    if not name and not hasattr(ours, "predict") and not scores_itself(ours):
+        raise UnsupportedError(f"{type(estimator).__name__} predicts nothing that could be scored")
     if not getattr(ours, "searchable", True):
         raise UnsupportedError(
             f"{type(ours).__name__} is no linear model, and only those are scored for all "
