@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import sklearn
 from dask import is_dask_collection
+from scipy.interpolate import BSpline
 from sklearn.base import BaseEstimator
 
 from tests.arrangements import Arrangement, columns_of
@@ -93,6 +94,16 @@ def assert_same(name: str, found: Any, expected: Any, typed: Any, tol: float) ->
         for part, other, kind in zip(found, expected, typed, strict=tol < 1e-7):
             assert_same(name, part, other, kind, tol)
         return
+    if isinstance(expected, BSpline):
+        for part in ("t", "c"):
+            assert_same(
+                f"{name}.{part}", *(getattr(each, part) for each in (found, expected, typed)), tol
+            )
+        return
+    if _is_ragged(expected):
+        assert found.dtype == object, name
+        assert_same(name, list(found), list(expected), list(typed), tol)
+        return
     if not isinstance(expected, _NUMERIC):
         assert type(found) is type(expected), name
         assert found == expected, name
@@ -115,3 +126,9 @@ def assert_same(name: str, found: Any, expected: Any, typed: Any, tol: float) ->
     # columns that a step before has centred are about one, not about their mean
     scale = max(scale, 10.0 if tol > 1e-6 else 1e-3)
     np.testing.assert_allclose(found, expected, rtol=tol, atol=tol * scale, err_msg=name)
+
+
+def _is_ragged(value: Any) -> bool:
+    """Whether it is an array of arrays."""
+    ragged = isinstance(value, np.ndarray) and value.dtype == object and len(value) > 0
+    return ragged and isinstance(value[0], np.ndarray)

@@ -259,3 +259,25 @@ def test_branches_of_a_column_transformer() -> None:
     frame = pd.DataFrame({"x": [1.0], "y": [2.0], "z": [3.0]})
     found = [(name, positions) for name, _, positions in _sklearn.column_branches(both, frame)]
     assert found == [("a", [0]), ("remainder", [2])]
+
+
+def test_splines_are_fitted_with_other_knots() -> None:
+    X = np.arange(10.0).reshape(5, 2)
+    plain = preprocessing.SplineTransformer(knots="quantile")
+    _sklearn.fit_splines(plain, X, np.array([[0.0, 1.0], [3.0, 4.0], [9.0, 9.0]]))
+    given = preprocessing.SplineTransformer(knots=np.array([[0.0, 1.0], [3.0, 4.0], [9.0, 9.0]]))
+    np.testing.assert_array_equal(plain.transform(X), given.fit(X).transform(X))
+    assert plain.knots == "quantile"
+    assert "_get_base_knot_positions" not in vars(plain)
+
+
+def test_numbers_of_bins_are_checked() -> None:
+    assert _sklearn.bins_of_columns(preprocessing.KBinsDiscretizer(3), 2).tolist() == [3, 3]
+    with pytest.raises(ValueError, match="n_bins"):
+        _sklearn.bins_of_columns(preprocessing.KBinsDiscretizer([3]), 2)
+
+
+def test_scales_of_zero_and_constant_columns() -> None:
+    assert _sklearn.scale_without_zeros(np.array([0.0, 2.0])).tolist() == [1.0, 2.0]
+    found = _sklearn.is_constant(np.array([0.0, 1.0]), np.array([1.0, 1.0]), 5)
+    assert found.tolist() == [True, False]

@@ -42,14 +42,17 @@ __all__ = [
     "_PassthroughScorer",
     "_Scorer",
     "bisecting_tree",
+    "bins_of_columns",
     "callback_management",
     "check_mixture",
     "column_branches",
     "encoder_columns",
     "fit_encoder",
+    "fit_splines",
     "format_results",
     "gaussian_moments",
     "infer_dimension",
+    "is_constant",
     "lloyd_labels",
     "lloyd_means",
     "mixture_bound",
@@ -60,6 +63,7 @@ __all__ = [
     "output_container",
     "print_elapsed_time",
     "scale_of_columns",
+    "scale_without_zeros",
     "search_scorers",
     "select_best_index",
     "set_components",
@@ -75,6 +79,32 @@ def scale_of_columns(
     """Standard deviations, with one in the place of those of (nearly) constant columns."""
     constant = _is_constant_feature(variance, mean, n_samples)
     return _handle_zeros_in_scale(np.sqrt(variance), copy=False, constant_mask=constant)
+
+
+def scale_without_zeros(scale: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Scales with one in the place of those of (nearly) zero."""
+    return _handle_zeros_in_scale(scale, copy=False)
+
+
+def is_constant(
+    variance: NDArray[np.float64], mean: NDArray[np.float64], n_samples: Any
+) -> NDArray[np.bool_]:
+    """Which columns do not vary, up to rounding."""
+    return _is_constant_feature(variance, mean, n_samples)
+
+
+def fit_splines(splines: BaseEstimator, X: Any, base_knots: NDArray[np.floating]) -> None:
+    """Fit a SplineTransformer with the knots that it would have found in all rows."""
+    vars(splines)["_get_base_knot_positions"] = lambda *_, **__: base_knots
+    try:
+        splines.fit(X)
+    finally:
+        del vars(splines)["_get_base_knot_positions"]
+
+
+def bins_of_columns(discretizer: BaseEstimator, n_features: int) -> NDArray[np.int64]:
+    """How many bins each column gets; an error where the parameter does not say so."""
+    return discretizer._validate_n_bins(n_features)
 
 
 def infer_dimension(explained_variance: NDArray[np.float64], n_samples: int) -> int:

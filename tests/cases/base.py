@@ -49,6 +49,9 @@ def data(kind: str) -> Data:
     match kind:
         case "rows":
             y = None
+        case "positive features":
+            X = np.abs(X) + 1.0
+            y = None
         case "missing":
             X[random.random(X.shape) < 0.1] = np.nan
             y = None

@@ -9,6 +9,7 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn import base
 
 from skdask.blocks.columns import plain_text
@@ -28,6 +29,8 @@ X[:, 3][np.isnan(X[:, 3])] = 0.0
     [
         SimpleImputer(),
         SimpleImputer(strategy="most_frequent"),
+        SimpleImputer(strategy="median"),
+        SimpleImputer(strategy="median", add_indicator=True),
         SimpleImputer(strategy="constant", fill_value=7.0),
         SimpleImputer(add_indicator=True),
         SimpleImputer(strategy="most_frequent", add_indicator=True),
@@ -78,7 +81,33 @@ def test_a_column_without_values() -> None:
 
 def test_what_is_not_there() -> None:
     lazy = da.from_array(X, chunks=(30, 2))
-    with pytest.raises(UnsupportedError, match="strategy='median'"):
-        SimpleImputer(strategy="median").fit(lazy)
+    with pytest.raises(UnsupportedError, match="callable strategy"):
+        SimpleImputer(strategy=np.nanmax).fit(lazy)
     with pytest.raises(UnsupportedError, match="missing_values=0"):
         SimpleImputer(missing_values=0).fit(lazy)
+
+
+@pytest.mark.parametrize("strategy", ["mean", "median", "constant"])
+def test_sparse_rows(strategy: str) -> None:
+    rows = np.where(random.random(X.shape) < 0.5, X, 0.0)
+    lazy = da.from_array(rows, chunks=(30, 4)).map_blocks(sparse.csr_array)
+    ours = SimpleImputer(strategy=strategy).fit(lazy)
+    theirs = to_sklearn(SimpleImputer(strategy=strategy)).fit(sparse.csr_array(rows))
+    np.testing.assert_allclose(ours.statistics_, theirs.statistics_, rtol=1e-12)
+    found, expected = ours.transform(lazy).compute(), theirs.transform(sparse.csr_array(rows))
+    np.testing.assert_allclose(found.toarray(), expected.toarray(), rtol=1e-12)
+
+
+def test_median_of_text_is_refused_with_the_column() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0], "s": ["x", "y"]})
+    with pytest.raises(ValueError, match="'s'"):
+        SimpleImputer(strategy="median").fit(dd.from_pandas(frame, npartitions=2))
+
+
+def test_passes_of_the_median() -> None:
+    rows = np.random.default_rng(1).normal(size=(50_000, 2))
+    rows[::7, 0] = np.nan
+    lazy = da.from_array(rows, chunks=(5000, 2))
+    ours = SimpleImputer(strategy="median").fit(lazy)
+    assert ours.fit_report_.passes == 2
+    np.testing.assert_array_equal(ours.statistics_, np.nanmedian(rows, axis=0))

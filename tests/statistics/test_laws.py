@@ -50,6 +50,7 @@ from skdask.statistics.leave_one_out import (
 from skdask.statistics.lloyd import ClusterSpreads, Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
+from skdask.statistics.power import PowerMoments
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
 from skdask.statistics.series import Features, Series, Target
@@ -277,10 +278,16 @@ def rank_cases() -> list[Case]:
     return [Case(statistic, change, equal=same_ranks) for statistic, change in statistics]
 
 
+EXPONENTS = np.array([[-0.5, 0.0, 1.0], [1.0, 0.1, 2.0]])
+POSITIVE = Affine(np.array([0.01, 1e-4, -1.0]), np.array([5.0, 0.0, 0.0]))
+
 CASES = [
     *rank_cases(),
     Case(InnerMoments(AROUND, 5.0)),
     Case(InnerMoments(AROUND_PROJECTED, 1e9), with_text_labels),
+    Case(PowerMoments(EXPONENTS), as_is),
+    Case(PowerMoments(EXPONENTS), with_gaps),
+    Case(PowerMoments(EXPONENTS, True, POSITIVE), as_is),
     *loss_cases(POISSON),
     *loss_cases(POISSON_WEIGHTED, thinned),
     *loss_cases(HUBER),

@@ -1,4 +1,4 @@
-"""SimpleImputer from the means or the most frequent values of the columns: one pass."""
+"""SimpleImputer from means, medians or most frequent values of the columns."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import pandas as pd
 from sklearn import config_context, impute
 
 from skdask.blocks import is_big
-from skdask.exceptions import SparseDataError, UnsupportedError
+from skdask.exceptions import DataError, SparseDataError, UnsupportedError
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.example import Example
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.quantiles import quantile_request, quantiles_of
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
+from skdask.rows import is_sparse
 from skdask.tables import Categories
 
 
@@ -23,8 +25,9 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
     """Fill missing values with a statistic of their column, on data of any size.
 
     Subclasses :class:`sklearn.impute.SimpleImputer` and has its parameters and attributes.
-    In-memory data is handed to it; Dask collections, files and blocks are fitted in one pass,
-    with ``strategy`` "mean", "most_frequent" or "constant".
+    In-memory data is handed to it; Dask collections, files and blocks are fitted in one pass, and
+    in two mostly with the strategy "median", which is exact. Sparse rows are taken but for
+    "most_frequent".
 
     Attributes
     ----------
@@ -64,18 +67,37 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         self._check(view)
-        own = view.weighing(False).column_request("SimpleImputer")
-        if self.strategy != "mean":
-            own = Request(Categories(), view.rows, "SimpleImputer")
+        own = Request(Categories(), view.rows, "SimpleImputer")
+        if self._by_mean(view):
+            own = view.weighing(False).column_request("SimpleImputer")
+        elif self.strategy == "median":
+            own = quantile_request(view.weighing(False), 2, "SimpleImputer")
         return (own, Request(Example(), view.rows, "SimpleImputer"))
 
+    def _by_mean(self, view: View) -> bool:
+        """Whether column moments tell enough: of a constant, only where values are missing."""
+        return self.strategy == "mean" or (self.strategy == "constant" and view.facts.sparse)
+
     def _check(self, view: View) -> None:
-        if view.facts.sparse:
-            raise SparseDataError("SimpleImputer on blocks takes dense rows and tables only")
-        if self.strategy == "median" or callable(self.strategy):
+        if view.facts.sparse and self.strategy == "most_frequent":
+            raise SparseDataError(
+                "SimpleImputer(strategy='most_frequent') on blocks takes dense rows and tables "
+                "only; of sparse rows the most frequent value is mostly zero"
+            )
+        template = view.facts.template
+        if template is not None and self.strategy in ("mean", "median"):
+            text = [name for name in template if pd.api.types.is_string_dtype(template[name].dtype)]
+            text = [name for name in text if template[name].dtype != object]
+            if text:
+                raise DataError(
+                    f"Cannot use {self.strategy} strategy with non-numeric data: column "
+                    f"{text[0]!r} is text. Impute it by itself, such as with a ColumnTransformer "
+                    "and the strategy 'most_frequent'."
+                )
+        if callable(self.strategy):
             raise UnsupportedError(
-                f"SimpleImputer(strategy={self.strategy!r}) cannot be fitted on blocks yet; use "
-                "'mean', 'most_frequent' or 'constant'"
+                "SimpleImputer with a callable strategy sees whole columns, which blocks do not "
+                "give; use 'mean', 'median', 'most_frequent' or 'constant'"
             )
         missing = self.missing_values
         if not (missing is None or missing is pd.NA or missing != missing):
@@ -89,10 +111,15 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
         yield self.first_requests(view)
         seen = yield from view.example("SimpleImputer")
         assert seen.first is not None
-        if self.strategy == "mean":
+        if self._by_mean(view):
             columns = yield from view.weighing(False).column_moments("SimpleImputer")
             values = np.where(columns.count > 0, columns.mean, np.nan).tolist()
             gaps = (columns.count < seen.count).tolist()
+        elif self.strategy == "median":
+            middle = yield from quantiles_of(
+                view.weighing(False), [0.5, 0.5], "SimpleImputer", method="median"
+            )
+            values, gaps = middle.values[0].tolist(), (middle.missing > 0).tolist()
         else:
             kinds = yield from ask(Categories(), view.rows, "SimpleImputer")
             values = [column.most_frequent() for column in kinds]
@@ -108,6 +135,8 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
 
 def _two_rows(first: Any, values: list[Any], gaps: list[bool]) -> Any:
     """The values twice, with a gap in the second row of each column that has one."""
+    if is_sparse(first):
+        return type(first)(_two_rows(first.toarray(), values, gaps))
     if not isinstance(first, pd.DataFrame):
         text = first.dtype.kind == "O"
         kind = first.dtype if first.dtype.kind == "f" else np.dtype(object if text else np.float64)
@@ -123,7 +152,7 @@ def _two_rows(first: Any, values: list[Any], gaps: list[bool]) -> Any:
         is_number = pd.api.types.is_numeric_dtype(first[name].dtype)
         dtype = first[name].dtype
         if is_number and not isinstance(dtype, pd.api.extensions.ExtensionDtype):
-            dtype = np.dtype(np.float64)
+            dtype = dtype if dtype.kind == "f" else np.dtype(np.float64)
         elif isinstance(dtype, pd.CategoricalDtype):
             dtype = np.dtype(object)
         elif is_number:

@@ -68,6 +68,8 @@ class Sample(Statistic[Reservoir, SampledRows]):
     seed : int
     by_weight : bool
         Whether rows are drawn in proportion to their sample weight; all alike otherwise.
+    with_missing : bool
+        Whether values may be NaN.
 
     Notes
     -----
@@ -80,6 +82,11 @@ class Sample(Statistic[Reservoir, SampledRows]):
     size: int
     seed: int
     by_weight: bool = False
+    with_missing: bool = False
+
+    @property
+    def accepts_nan(self) -> bool:  # type: ignore[override]
+        return self.with_missing
 
     def zero(self) -> Reservoir:
         return Reservoir(np.empty(0), None, 0)
@@ -100,7 +107,7 @@ class Sample(Statistic[Reservoir, SampledRows]):
         return reservoir_bytes(self.size, n_columns)
 
     def suspect(self, state: Reservoir) -> bool:
-        return not_finite(state)
+        return not_finite(state, with_missing=self.with_missing)
 
 
 def uniform_numbers(rows: Rows, seed: int) -> NDArray[np.float64]:
@@ -188,9 +195,9 @@ def reservoir_bytes(size: int, n_columns: int) -> int:
     return 8 * size * (n_columns + 4)
 
 
-def not_finite(state: Reservoir) -> bool:
-    """Whether a value among the rows is NaN or infinite."""
+def not_finite(state: Reservoir, *, with_missing: bool = False) -> bool:
+    """Whether a value among the rows is infinite, or NaN where none may be missing."""
     if state.rows is None or state.rows.X is None:
         return False
-    X = state.rows.X
-    return not np.isfinite(X.data if is_sparse(X) else X).all()
+    X = state.rows.X.data if is_sparse(state.rows.X) else state.rows.X
+    return bool(np.isinf(X).any()) if with_missing else not np.isfinite(X).all()

@@ -1,0 +1,82 @@
+"""SplineTransformer: knots from the ends or from exact quantiles of the columns."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import preprocessing
+
+from skdask._sklearn import fit_splines
+from skdask.mixins.unsupervised import WeightedTransformer
+from skdask.passes import Algorithm, Request
+from skdask.routes.example import Example
+from skdask.routes.fitting import remember_features
+from skdask.routes.quantiles import quantile_request, quantiles_of
+from skdask.routes.twins import plain_copy, take_over
+from skdask.routes.view import View
+
+
+class SplineTransformer(WeightedTransformer, preprocessing.SplineTransformer):
+    """Spread features over B-splines, on data of any size.
+
+    Subclasses :class:`sklearn.preprocessing.SplineTransformer` and has its parameters and
+    attributes. In-memory data is handed to it; Dask collections, files and blocks are fitted with
+    the same knots: in one pass uniform or given ones, in two mostly those at quantiles, weighted
+    too.
+
+    Attributes
+    ----------
+    fit_report_ : FitReport
+        What the fit read and cost; only after a fit on blocks.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from skdask.preprocessing import SplineTransformer
+    >>> X = da.arange(6, chunks=2).reshape(6, 1)
+    >>> SplineTransformer(n_knots=3, degree=1).fit(X).transform(X[:2]).compute()
+    array([[1. , 0. , 0. ],
+           [0.6, 0.4, 0. ]])
+    """
+
+    def first_requests(self, view: View) -> tuple[Request, ...]:
+        """Requests on the raw rows that can share a pipeline's first pass."""
+        return (Request(Example(), view.rows, "SplineTransformer"),)
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
+        with_missing = getattr(self, "handle_missing", "error") == "zeros"
+        knots: NDArray[np.floating] | None = None
+        if isinstance(self.knots, str):
+            quantile = self.knots == "quantile"
+            shares = np.linspace(0, 1, self.n_knots) if quantile else np.array([0.0, 1.0])
+            yield (
+                *self.first_requests(view),
+                quantile_request(view, len(shares), "SplineTransformer", with_missing=with_missing),
+            )
+            found = yield from quantiles_of(
+                view,
+                100 * shares / 100,
+                "SplineTransformer",
+                method="inverted_cdf" if view.weighted else "linear",
+                with_missing=with_missing,
+            )
+            knots = found.values if quantile else _uniform(found.values, self.n_knots)
+        seen = yield from view.example("SplineTransformer")
+        assert seen.first is not None
+        # two rows where there are two, which is the fewest that scikit-learn takes
+        rows = np.repeat(np.asarray(seen.first.X), min(seen.count, 2), axis=0)
+        rows = np.nan_to_num(rows)
+        plain = plain_copy(self)
+        if knots is None:
+            plain.fit(rows)
+        else:
+            fit_splines(plain, rows, knots)
+        take_over(self, plain)
+        remember_features(self, view)
+        return ()
+
+
+def _uniform(ends: NDArray[np.floating], n_knots: int) -> NDArray[np.float64]:
+    low, high = np.nan_to_num(ends.astype(np.float64))
+    return np.linspace(low, high, n_knots, endpoint=True, dtype=np.float64)
