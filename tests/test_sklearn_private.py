@@ -24,6 +24,8 @@ from scipy import sparse
 from sklearn import compose, config_context, metrics, preprocessing
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, KNNImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.model_selection import GridSearchCV
@@ -74,6 +76,8 @@ TESTED = {
     "_PassthroughScorer",
     "_print_elapsed_time",
     "_Scorer",
+    "_ImputerTriplet",
+    "_get_mask",
     "BaseSearchCV",
     "callback_management_context",
 }
@@ -281,3 +285,39 @@ def test_scales_of_zero_and_constant_columns() -> None:
     assert _sklearn.scale_without_zeros(np.array([0.0, 2.0])).tolist() == [1.0, 2.0]
     found = _sklearn.is_constant(np.array([0.0, 1.0]), np.array([1.0, 1.0]), 5)
     assert found.tolist() == [True, False]
+
+
+def test_categories_of_a_target_encoder() -> None:
+    plain = preprocessing.TargetEncoder()
+    X = pd.DataFrame({"x": ["b"]})
+    _sklearn.fit_categories(plain, X, [np.array(["b", "a"], dtype=object)], 5)
+    assert [values.tolist() for values in plain.categories_] == [["a", "b"]]
+    assert plain.feature_names_in_.tolist() == ["x"]
+    codes, known = _sklearn.ordinal_codes(plain, pd.DataFrame({"x": ["b", "c"]}))
+    assert codes[0, 0] == 1
+    assert known[:, 0].tolist() == [True, False]
+
+
+def test_rounds_of_an_imputer() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(50, 3))
+    X[random.random(X.shape) < 0.2] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = IterativeImputer(max_iter=2).fit(X)
+    plain = IterativeImputer(max_iter=2)
+    rounds = _sklearn.Rounds(plain, fitted.initial_imputer_, np.zeros(3, np.bool_))
+    shares = _sklearn.missing_mask(X, np.nan).mean(axis=0)
+    steps = fitted.imputation_sequence_
+    assert rounds.order(shares) == [step.feat_idx for step in steps[:3]]
+    for step in steps:
+        rounds.add(step.feat_idx, step.neighbor_feat_idx, step.estimator)
+    filled, gaps = _sklearn.filled_rows(plain, X, plain.imputation_sequence_)
+    np.testing.assert_allclose(filled, fitted.transform(X))
+    np.testing.assert_array_equal(gaps, np.isnan(X))
+    change = _sklearn.change_of_rows(plain, X, steps[:3], steps[3:])
+    first, _ = _sklearn.filled_rows(plain, X, steps[:3])
+    np.testing.assert_allclose(change, np.abs(filled - first).sum(axis=1))
+    imputer = KNNImputer(add_indicator=True)
+    _sklearn.set_indicator(imputer, np.array([True, False]))
+    assert imputer.indicator_.features_.tolist() == [0]

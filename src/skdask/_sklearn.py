@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster._bisect_k_means import _BisectingTree
 from sklearn.cluster._k_means_lloyd import lloyd_iter_chunked_dense, lloyd_iter_chunked_sparse
 from sklearn.decomposition._pca import _infer_dimension
+from sklearn.impute._iterative import _ImputerTriplet
 from sklearn.metrics._scorer import (
     _check_multimetric_scoring,
     _MultimetricScorer,
@@ -32,6 +33,8 @@ from sklearn.mixture._gaussian_mixture import (
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
+from sklearn.utils import check_random_state
+from sklearn.utils._mask import _get_mask
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._user_interface import _print_elapsed_time
@@ -39,14 +42,18 @@ from sklearn.utils.validation import validate_data
 
 __all__ = [
     "MixtureMessages",
+    "Rounds",
     "_PassthroughScorer",
     "_Scorer",
     "bisecting_tree",
     "bins_of_columns",
     "callback_management",
+    "change_of_rows",
     "check_mixture",
     "column_branches",
     "encoder_columns",
+    "filled_rows",
+    "fit_categories",
     "fit_encoder",
     "fit_splines",
     "format_results",
@@ -55,11 +62,13 @@ __all__ = [
     "is_constant",
     "lloyd_labels",
     "lloyd_means",
+    "missing_mask",
     "mixture_bound",
     "mixture_offsets",
     "mixture_parameters",
     "named_scorers",
     "openmp_threads",
+    "ordinal_codes",
     "output_container",
     "print_elapsed_time",
     "scale_of_columns",
@@ -68,6 +77,7 @@ __all__ = [
     "select_best_index",
     "set_components",
     "set_first_components",
+    "set_indicator",
     "set_mixture_parameters",
     "validate_params",
 ]
@@ -168,9 +178,10 @@ def callback_management(estimator: BaseEstimator) -> AbstractContextManager[None
     return callback_management_context(estimator)
 
 
-def validate_params(estimator: BaseEstimator) -> None:
+def validate_params(estimator: Any) -> None:
     """Check the constructor's parameters as scikit-learn's `fit` does."""
-    estimator._validate_params()
+    if hasattr(estimator, "_parameter_constraints"):  # which those without parameters have not
+        estimator._validate_params()
 
 
 def named_scorers(estimator: BaseEstimator, scoring: Any) -> dict[str, Any]:
@@ -336,6 +347,87 @@ def fit_encoder(
         encoder.fit(X)
     finally:
         del own["_check_X"], own["_fit_infrequent_category_mapping"]
+
+
+def fit_categories(
+    encoder: BaseEstimator, X: Any, values: list[NDArray[Any]], n_samples: int
+) -> None:
+    """Let a TargetEncoder find its categories as if on rows with these values."""
+    vars(encoder)["_check_X"] = lambda X, ensure_all_finite=True: (values, n_samples, len(values))
+    try:
+        encoder._fit(X, handle_unknown="ignore", ensure_all_finite="allow-nan")
+    finally:
+        del vars(encoder)["_check_X"]
+
+
+def ordinal_codes(encoder: BaseEstimator, X: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The number of each value's category in its column, and whether it has one."""
+    return encoder._transform(X, handle_unknown="ignore", ensure_all_finite="allow-nan")
+
+
+def missing_mask(X: Any, missing_values: Any) -> Any:
+    """Which values are missing, of an array or of what a sparse one stores."""
+    return _get_mask(X, missing_values)
+
+
+def set_indicator(imputer: Any, gaps: NDArray[np.bool_]) -> None:
+    """Give an imputer the indicator of the columns that have gaps, where it adds one."""
+    imputer._fit_indicator(gaps[np.newaxis])
+
+
+class Rounds:
+    """The parts of an IterativeImputer's fit and transform that know no rows but those given."""
+
+    def __init__(self, imputer: Any, initial: Any, empty: NDArray[np.bool_]) -> None:
+        self.imputer = imputer
+        imputer.random_state_ = check_random_state(imputer.random_state)
+        imputer.initial_imputer_ = initial
+        imputer.imputation_sequence_ = []
+        imputer._is_empty_feature = empty
+        for end in ("min", "max"):
+            limit = imputer._validate_limit(
+                getattr(imputer, f"{end}_value"),
+                end,
+                len(empty),
+                empty,
+                imputer.keep_empty_features,
+            )
+            setattr(imputer, f"_{end}_value", limit)
+        if not (imputer._max_value > imputer._min_value).all():
+            raise ValueError("One (or more) features have min_value >= max_value.")
+
+    def order(self, shares: NDArray[np.float64]) -> list[int]:
+        """In which order features are imputed, by the shares of their rows that miss them."""
+        return [int(feature) for feature in self.imputer._get_ordered_idx(shares[np.newaxis])]
+
+    def add(self, feature: int, others: NDArray[np.intp], estimator: Any) -> None:
+        """Go on with a fitted estimator of a feature."""
+        self.imputer.imputation_sequence_.append(_ImputerTriplet(feature, others, estimator))
+
+
+def filled_rows(
+    imputer: Any, X: NDArray[np.floating], steps: Any
+) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    """Rows after some steps of an IterativeImputer, and which of their values are missing."""
+    _, filled, gaps, _ = imputer._initial_imputation(X.copy(order="F"), in_fit=False)
+    return _after_steps(imputer, filled, gaps, steps), gaps
+
+
+def _after_steps(imputer: Any, filled: Any, gaps: Any, steps: Any) -> Any:
+    for step in steps:
+        filled, _ = imputer._impute_one_feature(
+            filled, gaps, step.feat_idx, step.neighbor_feat_idx, step.estimator, fit_mode=False
+        )
+    return filled
+
+
+def change_of_rows(
+    imputer: Any, X: NDArray[np.floating], before: Any, after: Any
+) -> NDArray[np.floating]:
+    """By how much some more steps change each row, summed over its values."""
+    filled, gaps = filled_rows(imputer, X, before)
+    start = filled.copy()
+    return np.abs(_after_steps(imputer, filled, gaps, after) - start).sum(axis=1)
 
 
 def column_branches(transformer: BaseEstimator, X: Any) -> list[tuple[str, Any, list[int]]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from skdask.blocks import is_big
-from skdask.mixins.transformer import LazyTransformer
+from skdask.mixins.transformer import LazyProjector, LazyTransformer
 from skdask.routes.fitting import fit_on_blocks, forget_report
 
 
-class UnsupervisedTransformer(LazyTransformer):
-    """A transformer whose fit takes no weights."""
+class UnsupervisedProjector(LazyProjector):
+    """A transformer that cannot be undone, whose fit takes no weights."""
 
     def fit(self, X: Any, y: Any = None) -> Any:
         """Learn from the features.
@@ -29,6 +29,10 @@ class UnsupervisedTransformer(LazyTransformer):
             forget_report(self)
             return super().fit(X, y)  # type: ignore[misc]
         return fit_on_blocks(self, X, y, needs_y=False)
+
+
+class UnsupervisedTransformer(UnsupervisedProjector, LazyTransformer):
+    """A transformer whose fit takes no weights."""
 
 
 class WeightedTransformer(LazyTransformer):

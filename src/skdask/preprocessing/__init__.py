@@ -15,6 +15,8 @@ from sklearn.preprocessing import (
 
 from skdask.preprocessing.discretize import KBinsDiscretizer
 from skdask.preprocessing.encoders import OneHotEncoder, OrdinalEncoder
+from skdask.preprocessing.kernels import KernelCenterer
+from skdask.preprocessing.labels import LabelBinarizer, LabelEncoder, MultiLabelBinarizer
 from skdask.preprocessing.max_abs import MaxAbsScaler
 from skdask.preprocessing.min_max import MinMaxScaler
 from skdask.preprocessing.power import PowerTransformer
@@ -28,13 +30,18 @@ from skdask.preprocessing.stateless import (
     Normalizer,
     PolynomialFeatures,
 )
+from skdask.preprocessing.target import TargetEncoder
 
 __all__ = [
     "Binarizer",
     "FunctionTransformer",
     "KBinsDiscretizer",
+    "KernelCenterer",
+    "LabelBinarizer",
+    "LabelEncoder",
     "MaxAbsScaler",
     "MinMaxScaler",
+    "MultiLabelBinarizer",
     "Normalizer",
     "OneHotEncoder",
     "OrdinalEncoder",
@@ -44,6 +51,7 @@ __all__ = [
     "RobustScaler",
     "SplineTransformer",
     "StandardScaler",
+    "TargetEncoder",
     "add_dummy_feature",
     "binarize",
     "label_binarize",

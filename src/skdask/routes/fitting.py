@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import PolynomialFeatures
+from sklearn.preprocessing import PolynomialFeatures, TargetEncoder
 from sklearn.utils import get_tags
 
 from skdask import blocks as block_room
 from skdask._sklearn import validate_params
 from skdask.blocks.files import is_path
-from skdask.exceptions import DataError
+from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, FitReport, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
@@ -102,10 +102,27 @@ def after_step(
     transformer: Any, view: View, names: tuple[str, ...] | None = None
 ) -> Algorithm[View]:
     """What the step after a fitted transformer sees."""
+    _refuse_cross_fitting(transformer)
     if not maps_rows(transformer):
         return view.through(transformer.affine(), names, transformer)
     fixed = is_stateless(transformer)
     return (yield from view.mapped(transformer, type(transformer).__name__, fixed))
+
+
+def _refuse_cross_fitting(transformer: Any) -> None:
+    """Raise where a step would be fitted and applied on the same rows, which it must not be."""
+    inner = [part[1] for part in getattr(transformer, "transformers_", ())]
+    inner += [part[1] for part in getattr(transformer, "transformer_list", ())]
+    inner += [part[1] for part in getattr(transformer, "steps", ())]
+    for part in inner:
+        _refuse_cross_fitting(part)
+    if isinstance(transformer, TargetEncoder):
+        name = type(transformer).__name__
+        raise UnsupportedError(
+            f"{name} within a pipeline on blocks: what comes after it would be fitted on rows "
+            f"encoded by their own target. Encode the rows first, {name}().fit_transform(X, y), "
+            "and fit the rest on what it gives; its transform encodes new rows."
+        )
 
 
 def fit_together(

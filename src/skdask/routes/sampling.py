@@ -29,10 +29,8 @@ def sampled_rows(
     with_missing : bool
         Whether values may be NaN.
     """
-    known = view.facts.n_rows
-    size = most if known is None else min(most, known)
-    number = int(seed) if isinstance(seed, int | np.integer) else 0
-    statistic = Sample(size, number, view.weighted, with_missing)
+    statistic = sample_statistic(view, most, seed, with_missing=with_missing)
+    size = statistic.size
     found: SampledRows = yield from ask(statistic, view.rows, asked_by)
     if found.rows.n_rows < size:
         # all that count are there: those without weight never enter
@@ -42,3 +40,11 @@ def sampled_rows(
     X = found.rows.X.toarray() if hasattr(found.rows.X, "toarray") else found.rows.X
     mapped = view.affine.apply(X).astype(view.facts.dtype, copy=False)
     return SampledRows(replace(found.rows, X=mapped), found.count)
+
+
+def sample_statistic(view: View, most: int, seed: Any, *, with_missing: bool = False) -> Sample:
+    """What `sampled_rows` asks for."""
+    known = view.facts.n_rows
+    size = most if known is None else min(most, known)
+    number = int(seed) if isinstance(seed, int | np.integer) else 0
+    return Sample(size, number, view.weighted, with_missing)

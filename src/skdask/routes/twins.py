@@ -94,7 +94,8 @@ def _recast_value(value: Any, inner: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
         return {key: _recast_value(item, inner) for key, item in value.items()}
     if isinstance(value, tuple) and any(isinstance(item, BaseEstimator) for item in value):
-        return tuple(_recast_value(item, inner) for item in value)
+        items = [_recast_value(item, inner) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     return value
 
 

@@ -5,5 +5,12 @@ of numbers do not.
 """
 
 from skdask.tables.categories import Categories, ColumnCategories
+from skdask.tables.targets import CategoryMoments, TargetKinds, TargetsOfCategories
 
-__all__ = ["Categories", "ColumnCategories"]
+__all__ = [
+    "Categories",
+    "CategoryMoments",
+    "ColumnCategories",
+    "TargetKinds",
+    "TargetsOfCategories",
+]

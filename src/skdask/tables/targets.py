@@ -1,0 +1,204 @@
+"""What the target is within every category: the sums that a target encoding is made of.
+
+Which kind of target it is, and which classes it has, is seen in a first look at the target; the
+moments of the target within each category in a second, once the categories are known. They merge,
+so the rows of all folds but one are the merge of the other folds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdask._sklearn import ordinal_codes
+from skdask.rows import Rows
+from skdask.statistics.base import Statistic, array_token
+from skdask.statistics.labels import ClassTable, Labels, label_array
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind:
+    """Whether a target has fractions, and otherwise its classes."""
+
+    continuous: bool
+    table: ClassTable | None
+
+
+@dataclass(frozen=True)
+class TargetKinds(Statistic[TargetKind, TargetKind]):
+    """Whether the target is continuous, as scikit-learn infers it, and else its classes.
+
+    Notes
+    -----
+    **Passes** 1, over the target only. **Cost** and **Error** as `Labels`.
+    """
+
+    needs_features: ClassVar[bool] = False
+
+    def zero(self) -> TargetKind:
+        return TargetKind(False, None)
+
+    def update(self, state: TargetKind, rows: Rows) -> TargetKind:
+        if state.continuous or rows.n_rows == 0:
+            return state
+        y = label_array(rows)
+        if y.dtype.kind == "f" and np.isfinite(y).all() and (y != np.floor(y)).any():
+            return TargetKind(True, None)
+        return TargetKind(False, Labels().update(state.table, rows))
+
+    def merge(self, left: TargetKind, right: TargetKind) -> TargetKind:
+        if left.continuous or right.continuous:
+            return TargetKind(True, None)
+        return TargetKind(False, Labels().merge(left.table, right.table))
+
+    def value(self, state: TargetKind) -> TargetKind:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 2**16
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMoments:
+    """Moments of the target within each category of each column, and of all rows at last.
+
+    Attributes
+    ----------
+    count : ndarray of shape (n_categories + 1,)
+    mean : ndarray of shape (n_categories + 1, n_targets)
+    scatter : ndarray of shape (n_categories + 1, n_targets)
+        Sums of squared deviations.
+    """
+
+    count: Array
+    mean: Array
+    scatter: Array
+
+
+@dataclass(frozen=True)
+class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
+    """Count, mean and squared deviations of the target in every category of every column.
+
+    Parameters
+    ----------
+    encoder : encoder of scikit-learn's
+        With its categories.
+    classes : ndarray of shape (n_classes,) or None
+        Of which each is a target of zeros and ones, two being one; None for a continuous target.
+
+    Notes
+    -----
+    **Passes** 1. **Cost** a search of each value among the categories. **Error** as `Moments`.
+    **Source** Micci-Barreca (2001), A preprocessing scheme for high-cardinality categorical
+    attributes in classification and prediction problems.
+    """
+
+    accepts_nan: ClassVar[bool] = True
+    takes_tables: ClassVar[bool] = True
+    encoder: Any = field(compare=False, repr=False)
+    classes: NDArray[Any] | None = field(compare=False)
+    token: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        categories = [np.asarray(values) for values in self.encoder.categories_]
+        object.__setattr__(self, "token", array_token(self.classes, *categories))
+
+    @property
+    def starts(self) -> NDArray[np.intp]:
+        """Where the categories of each column begin, and where all of them end."""
+        return np.cumsum([0, *(len(values) for values in self.encoder.categories_)])
+
+    @property
+    def n_targets(self) -> int:
+        return 1 if self.classes is None or len(self.classes) <= 2 else len(self.classes)
+
+    def zero(self) -> CategoryMoments:
+        shape = (int(self.starts[-1]) + 1, self.n_targets)
+        return CategoryMoments(np.zeros(shape[0]), np.zeros(shape), np.zeros(shape))
+
+    def update(self, state: CategoryMoments, rows: Rows) -> CategoryMoments:
+        if rows.n_rows == 0:
+            return state
+        codes, known = ordinal_codes(self.encoder, rows.X)
+        targets = self._targets(label_array(rows))
+        starts = self.starts
+        size = int(starts[-1]) + 1
+        found = self.zero()
+        count, mean, scatter = found.count.copy(), found.mean.copy(), found.scatter.copy()
+        for column in range(codes.shape[1]):
+            place = codes[:, column] + starts[column]
+            own = known[:, column]
+            if not own.all():
+                place = place[own]
+            count += np.bincount(place, minlength=size)
+            part = slice(starts[column], starts[column + 1])
+            for target, values in enumerate(targets.T):
+                mine = values if own.all() else values[own]
+                sums = np.bincount(place, mine, size)
+                mean[part, target] = (sums / np.maximum(count, 1))[part]
+                deviations = (mine - mean[place, target]) ** 2
+                scatter[part, target] = np.bincount(place, deviations, size)[part]
+        count[-1] = rows.n_rows
+        mean[-1] = targets.mean(axis=0)
+        scatter[-1] = ((targets - mean[-1]) ** 2).sum(axis=0)
+        return self.merge(state, CategoryMoments(count, mean, scatter))
+
+    def _targets(self, y: NDArray[Any]) -> Array:
+        if self.classes is None:
+            return np.asarray(y, dtype=np.float64)[:, np.newaxis]
+        if self.n_targets == 1:
+            return (y == self.classes[-1]).astype(np.float64)[:, np.newaxis] * (
+                len(self.classes) > 1
+            )
+        return (y[:, np.newaxis] == self.classes).astype(np.float64)
+
+    def merge(self, left: CategoryMoments, right: CategoryMoments) -> CategoryMoments:
+        count = left.count + right.count
+        share = (right.count / np.maximum(count, 1))[:, np.newaxis]
+        gap = right.mean - left.mean
+        # without rows on the left the right mean stands as it is, rounding and all
+        alone = (left.count == 0)[:, np.newaxis]
+        mean = np.where(alone, right.mean, left.mean + gap * share)
+        weight = left.count[:, np.newaxis] * share
+        return CategoryMoments(count, mean, left.scatter + right.scatter + gap * gap * weight)
+
+    def value(self, state: CategoryMoments) -> CategoryMoments:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 8 * (int(self.starts[-1]) + 1) * (1 + 2 * self.n_targets)
+
+    def suspect(self, state: CategoryMoments) -> bool:
+        return not np.isfinite(state.scatter).all()
+
+    def encodings(self, state: CategoryMoments, smooth: Any) -> list[Array]:
+        """The encoding of every category, column by column and target by target.
+
+        Parameters
+        ----------
+        state : CategoryMoments
+        smooth : float or "auto"
+            By how many rows of the mean of all a category is moved; "auto" weighs by variances.
+        """
+        count = state.count[:-1, np.newaxis]
+        whole = state.mean[-1]
+        with np.errstate(all="ignore"):
+            if smooth == "auto":
+                variance = state.scatter[-1] / state.count[-1]
+                within = state.scatter[:-1] / count
+                share = variance * count / (variance * count + within)
+            else:
+                share = count / (count + smooth)
+            share = np.where(np.isnan(share), 0.0, share)
+        found = np.where(count > 0, share * state.mean[:-1] + (1 - share) * whole, whole)
+        starts = self.starts
+        return [
+            np.ascontiguousarray(found[starts[column] : starts[column + 1], target])
+            for column in range(len(starts) - 1)
+            for target in range(self.n_targets)
+        ]
