@@ -151,7 +151,8 @@ class MultiLabelBinarizer(_OfTarget, preprocessing.MultiLabelBinarizer):
     """Turn sets of labels into a column a class, of a target of any size.
 
     Subclasses :class:`sklearn.preprocessing.MultiLabelBinarizer` and has its parameters and
-    attributes. A Dask Series or Bag of iterables is seen in one pass and turned lazily.
+    attributes. A Dask Series or Bag of iterables is seen in one pass, by Dask itself and so without
+    a ``fit_report_``, and turned lazily.
 
     Examples
     --------
