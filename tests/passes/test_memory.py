@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from skdask import blocks, config
+from skdask.discriminant_analysis import QuadraticDiscriminantAnalysis
 from skdask.exceptions import MemoryBudgetError
+from skdask.naive_bayes import GaussianNB
 from skdask.passes import FoldNumbers, FoldRanges, NoFolds, Request, ask, run
 from skdask.passes.memory import project
 from skdask.statistics import Codes, GlmHessian, Labels, LogisticProblem, Moments
@@ -139,3 +141,19 @@ def test_the_report_says_what_was_projected(counted):
     with config.set(memory_limit="1GiB"):
         report = run([ask(Moments())], counted, what="t").report
     assert 0 < report.projected < report.budget == 2**30
+
+
+def test_more_classes_than_memory_has_room_for():
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(51_000, 50)), np.arange(51_000) % 1000
+    with config.set(memory_limit="600 MB", block_bytes=2**21, n_threads=1):
+        # a matrix for each class: 20 MB a state
+        with (
+            config.set(memory_limit="80 MB"),
+            pytest.raises(MemoryBudgetError, match="too many classes for so many columns"),
+        ):
+            QuadraticDiscriminantAnalysis(reg_param=0.5).fit(blocks.open(X, y))
+        fitted = QuadraticDiscriminantAnalysis(reg_param=0.5).fit(blocks.open(X, y))
+        assert len(fitted.classes_) == 1000
+        # and a row for each class is nothing
+        GaussianNB().fit(blocks.open(X, y))

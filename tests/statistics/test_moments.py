@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from functools import reduce
 
 import numpy as np
@@ -11,12 +12,14 @@ from skdask.passes.folds import merges_without_each
 from skdask.rows import Rows
 from skdask.statistics import (
     Affine,
+    ClassMoments,
     ColumnMoments,
     Extremes,
     Factor,
     Moments,
     MomentSummary,
 )
+from skdask.statistics.classes import Spread
 
 
 def summary_of(statistic, X, y=None, sample_weight=None) -> MomentSummary:
@@ -286,3 +289,40 @@ def test_missing_companions_are_named():
         Moments(weighted=True).update(Moments().zero(), rows)
     with pytest.raises(ValueError, match="read without"):
         Moments().update(Moments().zero(), Rows(2))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("spread", ["columns", "pooled", "each"])
+def test_many_classes(spread: Spread, weighted: bool) -> None:
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(3000, 5)) + 100.0, random.integers(0, 200, 3000)
+    weight = random.integers(0, 3, 3000).astype(float)
+    rows = Rows(3000, X, y, weight if weighted else None)
+    statistic = ClassMoments(spread, weighted)
+    found = statistic.value(statistic.update(None, rows))
+    pooled = np.zeros((5, 5))
+    for place, label in enumerate(found.classes):
+        own = X[y == label]
+        share = weight[y == label] if weighted else np.ones(len(own))
+        mean = share @ own / share.sum()
+        scatter = (own - mean).T @ ((own - mean) * share[:, np.newaxis])
+        pooled += scatter
+        np.testing.assert_allclose(found.means[place], mean)
+        np.testing.assert_allclose(found.weights[place], share.sum())
+        if spread != "pooled":
+            expected = scatter if spread == "each" else np.diagonal(scatter)
+            np.testing.assert_allclose(found.spread[place], expected, atol=1e-9)
+    if spread == "pooled":
+        np.testing.assert_allclose(found.spread, pooled, atol=1e-8)
+
+
+def test_a_row_of_many_classes_is_not_a_row_of_zeros() -> None:
+    """Memory is that of the states, not of rows times classes."""
+    random = np.random.default_rng(0)
+    rows = Rows(20_000, random.normal(size=(20_000, 10)), random.integers(0, 1000, 20_000))
+    statistic = ClassMoments("each")
+    tracemalloc.start()
+    state = statistic.update(None, rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * statistic.held_bytes(state) + 4 * rows.X.nbytes

@@ -38,10 +38,19 @@ def process_memory() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Bytes that a pass is expected to take at most, and the threads it may use for that."""
+    """Bytes that a pass is expected to take at most, and the threads it may use for that.
+
+    Attributes
+    ----------
+    threads : int
+    bytes : int
+    most_state : int
+        What the states of a block may grow to, where rows make them larger than expected.
+    """
 
     threads: int
     bytes: int
+    most_state: int
 
 
 def project(
@@ -75,7 +84,9 @@ def project(
             f"statistics, {format_bytes(need.shared)} for merging), but the memory limit is "
             f"{format_bytes(budget)}. {_remedy(need, budget, blocks)}"
         )
-    return Projection(threads, total)
+    # what is left is shared by all states that are held at a time
+    states = threads * (1 + need.own_levels) + need.n_blocks.bit_length() + 1
+    return Projection(threads, total, need.block_state + (budget - total) // states)
 
 
 _Sized = tuple[Statistic[Any, Any], int | None]

@@ -225,6 +225,7 @@ class _Session:
             scan.needs_features,
             self._knowledge.held_bytes(blocks.n_features + blocks.n_targets),
         )
+        scan = scan.bounded(plan.most_state)
         self._projected = max(self._projected, plan.bytes)
         self._caching.begin_pass(requests, features=scan.needs_features)
         meter = Meter(self._own_start)

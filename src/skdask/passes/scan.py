@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
+from dask.utils import format_bytes
 
 from skdask.blocks import raise_non_finite
 from skdask.blocks.columns import matrix_of
-from skdask.exceptions import DataError, SkdaskError, SparseDataError
+from skdask.exceptions import DataError, MemoryBudgetError, SkdaskError, SparseDataError
 from skdask.passes.folds import Folds
 from skdask.passes.prefix import Prefix, mapped
 from skdask.passes.request import Request
@@ -127,6 +128,7 @@ class Scan:
         )
         self.moving = [r for r in requests if not r.statistic.reusable]
         self.moving += [r for r in alone if (r.statistic, r.rows) in found]
+        self._most_state: int | None = None
         self._groups = self._by_prefix()
         self._carried: dict[Request, Any] = {}
 
@@ -163,6 +165,12 @@ class Scan:
         """This scan for blocks of which these folds are known."""
         other = copy(self)
         other._folds = folds
+        return other
+
+    def bounded(self, most_state: int) -> Scan:
+        """This scan, refusing states of a block that grow beyond so many bytes."""
+        other = copy(self)
+        other._most_state = most_state
         return other
 
     @property
@@ -202,6 +210,7 @@ class Scan:
             raise_non_finite(block, self._feature_names, self._name(), allow_nan=allow_nan)
             raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
+        self._check_size(state, block)
         self._carried = {
             request: state.moving.pop(request)
             for request in tuple(state.moving)
@@ -301,6 +310,21 @@ class Scan:
                     f"{type(statistic).__name__} of {block.where} is not finite although its rows "
                     "are: values are too large to be squared in float64; scale them down."
                 )
+
+    def _check_size(self, state: PassState, block: Block) -> None:
+        """Raise where the rows have made states larger than the memory limit allows for."""
+        if self._most_state is None:
+            return
+        held = sum(key[0].held_bytes(part) for key, part in state.kept.items())
+        held += sum(request.statistic.held_bytes(part) for request, part in state.moving.items())
+        if held > self._most_state:
+            raise MemoryBudgetError(
+                f"{self._name() or self.describe()} needs {format_bytes(held)} for the classes of "
+                f"{block.where} alone, and the memory limit leaves "
+                f"{format_bytes(self._most_state)} for those of a block: there are too many "
+                "classes for so many columns. Is the target one of classes? Use fewer columns, or "
+                "raise skdask.config.set(memory_limit=...)."
+            )
 
     def _name(self) -> str:
         return next((name for name in self._asked_by.values() if name), "")

@@ -75,6 +75,10 @@ class Statistic(ABC, Generic[State, Value]):
     def state_bytes(self, n_columns: int) -> int:
         """Bytes of one state for data of so many columns, target columns included."""
 
+    def held_bytes(self, state: State) -> int:
+        """Bytes of a state that the rows may make larger than `state_bytes`; 0 for all others."""
+        return 0
+
     def suspect(self, state: State) -> bool:
         """Whether a NaN or an infinity among the rows may have come into the state."""
         return False

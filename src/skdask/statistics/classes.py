@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from skdask.rows import Rows
 from skdask.statistics.affine import Affine
@@ -26,6 +27,8 @@ Spread = Literal["columns", "pooled", "each"]
 
 # Classes that a projection of memory allows for before any are known
 _EXPECTED_CLASSES = 8
+# Up to so many a product with all classes is quicker than sums of each
+_FEW_CLASSES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,9 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
 
     Notes
     -----
-    **Passes** 1. **Cost** per row k p multiply-adds for k classes and p columns, and p**2 more
-    but for columns; state of 8 k p bytes and 8 p**2, or 8 k p**2 for each.
+    **Passes** 1. **Cost** per row k p multiply-adds for up to 16 classes k and p columns, p for
+    more of them, and p**2 more but for columns; state of 8 k p bytes and 8 p**2, or 8 k p**2 for
+    each.
     **Error** and **Source** as `Moments`; classes are pooled one by one, never as a difference.
     """
 
@@ -120,21 +124,22 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
 
     def _height(self, n_features: int, n_classes: int) -> int:
         # merging costs as much as a sweep over the state
-        widest = max(n_features, n_classes)
+        widest = max(n_features, n_classes if n_classes <= _FEW_CLASSES else 0)
         state = {"columns": 0, "pooled": 3, "each": 3 * n_classes}[self.spread] * n_features
         return max(tile_height(widest), state)
 
     def _of_tile(
         self, X: Any, codes: NDArray[np.intp], weight: Matrix | None, classes: NDArray[Any]
     ) -> ClassSummary:
-        n_rows, n_classes = len(codes), len(classes)
+        n_classes = len(classes)
         # the shift takes large offsets out before any sum
         first = X[0].astype(np.float64)
         columns = np.subtract(X, first, dtype=np.float64)
         counts = np.bincount(codes, minlength=n_classes)
-        member = np.zeros((n_rows, n_classes))
-        member[np.arange(n_rows), codes] = 1.0 if weight is None else weight
-        weights = counts.astype(np.float64) if weight is None else member.sum(axis=0)
+        member = _membership(codes, weight, n_classes)
+        weights = counts.astype(np.float64)
+        if weight is not None:
+            weights = np.bincount(codes, weight, n_classes).astype(np.float64)
         divisor = np.where(weights > 0.0, weights, 1.0)[:, np.newaxis]
         offsets = (member.T @ columns) / divisor
         columns -= offsets[codes]
@@ -143,7 +148,7 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
         return ClassSummary(classes, counts, weights, means, spread, self.spread)
 
     def _spread_of(
-        self, columns: Matrix, codes: NDArray[np.intp], weight: Matrix | None, member: Matrix
+        self, columns: Matrix, codes: NDArray[np.intp], weight: Matrix | None, member: Any
     ) -> Matrix:
         """The spread of centred rows, which are overwritten."""
         if self.spread == "columns":
@@ -152,8 +157,14 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
             columns *= np.sqrt(weight)[:, np.newaxis]
         if self.spread == "pooled":
             return np.asarray(columns.T @ columns)
-        parts = [columns[codes == code] for code in range(member.shape[1])]
-        return np.stack([part.T @ part for part in parts])
+        n_features = columns.shape[1]
+        spread = np.empty((member.shape[1], n_features, n_features))
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(1, len(spread)))
+        for code, own in enumerate(np.split(order, ends)):
+            part = columns[own]
+            np.matmul(part.T, part, out=spread[code])
+        return spread
 
     def merge(self, left: ClassSummary | None, right: ClassSummary | None) -> ClassSummary | None:
         if left is None or right is None:
@@ -202,6 +213,11 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
         matrices = {"columns": 0, "pooled": 1, "each": _EXPECTED_CLASSES}[self.spread]
         return 8 * n_columns * (2 * _EXPECTED_CLASSES + matrices * n_columns)
 
+    def held_bytes(self, state: ClassSummary | None) -> int:
+        if state is None:
+            return 0
+        return state.counts.nbytes + state.weights.nbytes + state.means.nbytes + state.spread.nbytes
+
     def suspect(self, state: ClassSummary | None) -> bool:
         if state is None:
             return False
@@ -209,6 +225,17 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
         if self.spread != "columns":
             squares = np.diagonal(squares, axis1=-2, axis2=-1)
         return not (np.isfinite(state.means).all() and np.isfinite(squares).all())
+
+
+def _membership(codes: NDArray[np.intp], weight: Matrix | None, n_classes: int) -> Any:
+    """The weight of each row in each class: sparse where most of it would be zeros."""
+    n_rows = len(codes)
+    values = np.ones(n_rows) if weight is None else weight
+    if n_classes > _FEW_CLASSES:
+        return sparse.csr_array((values, codes, np.arange(n_rows + 1)), shape=(n_rows, n_classes))
+    member = np.zeros((n_rows, n_classes))
+    member[np.arange(n_rows), codes] = values
+    return member
 
 
 @dataclass(frozen=True)
