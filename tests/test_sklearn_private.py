@@ -10,6 +10,7 @@ import ast
 import inspect
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ import sklearn.utils._set_output
 from scipy import sparse
 from sklearn import compose, config_context, metrics, preprocessing
 from sklearn.base import BaseEstimator
-from sklearn.cluster import KMeans
+from sklearn.cluster import Birch, BisectingKMeans, KMeans
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -71,6 +72,9 @@ TESTED = {
     "_compute_precision_cholesky_from_precisions",
     "_estimate_gaussian_parameters",
     "lloyd_iter_chunked_dense",
+    "_BisectingTree",
+    "_CFNode",
+    "_CFSubcluster",
     "lloyd_iter_chunked_sparse",
     "_MultimetricScorer",
     "_PassthroughScorer",
@@ -321,3 +325,33 @@ def test_rounds_of_an_imputer() -> None:
     imputer = KNNImputer(add_indicator=True)
     _sklearn.set_indicator(imputer, np.array([True, False]))
     assert imputer.indicator_.features_.tolist() == [0]
+
+
+def test_birch_tree() -> None:
+    X = np.random.default_rng(0).normal(size=(300, 2))
+    whole = Birch(n_clusters=None, threshold=0.2, branching_factor=4).fit(X)
+    begun = Birch(n_clusters=None, threshold=0.2, branching_factor=4).fit(X[:200])
+    again = Birch(n_clusters=None, threshold=0.2, branching_factor=4)
+    _sklearn.set_birch_tree(again, _sklearn.birch_tree(begun))
+    again.n_features_in_ = 2
+    again.partial_fit(X[200:])
+    np.testing.assert_array_equal(again.subcluster_centers_, whole.subcluster_centers_)
+
+
+def test_bisecting_tree() -> None:
+    X = np.array([[0.0], [1.0], [9.0], [10.0]])
+    fitted = BisectingKMeans(3, random_state=0).fit(X)
+
+    def node(tree: Any) -> Any:
+        halves = () if tree.left is None else (node(tree.left), node(tree.right))
+        return SimpleNamespace(
+            centre=tree.center, inertia=0.0, is_split=bool(halves), halves=halves
+        )
+
+    def leaves(of: Any) -> list[Any]:
+        return [leaf for half in of.halves for leaf in leaves(half)] if of.halves else [of]
+
+    root = node(fitted._bisecting_tree)
+    expected = fitted.predict(X)
+    fitted._bisecting_tree = _sklearn.bisecting_tree(root, leaves(root), lambda own: own.centre)
+    np.testing.assert_array_equal(fitted.predict(X), expected)

@@ -2,6 +2,7 @@
 
 from skdask.cluster.affinity import AffinityPropagation
 from skdask.cluster.agglomerative import AgglomerativeClustering
+from skdask.cluster.birch import Birch
 from skdask.cluster.bisecting import BisectingKMeans
 from skdask.cluster.dbscan import DBSCAN
 from skdask.cluster.features import FeatureAgglomeration
@@ -18,6 +19,7 @@ __all__ = [
     "OPTICS",
     "AffinityPropagation",
     "AgglomerativeClustering",
+    "Birch",
     "BisectingKMeans",
     "FeatureAgglomeration",
     "KMeans",
