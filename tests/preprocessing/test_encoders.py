@@ -12,8 +12,10 @@ import pytest
 from sklearn import base
 
 import skdask.blocks
+from skdask import config
 from skdask.blocks.columns import plain_text
-from skdask.exceptions import DataError
+from skdask.exceptions import DataError, MemoryBudgetError
+from skdask.impute import SimpleImputer
 from skdask.passes import ask, run
 from skdask.preprocessing import OneHotEncoder, OrdinalEncoder
 from skdask.routes.twins import to_sklearn
@@ -153,3 +155,28 @@ def test_laws() -> None:
     check_statistic_laws(Categories(), rows.rows, equal=same)
     done = run([ask(statistic)], numbers, what="categories")
     assert done.results[0][0].counts.sum() == N
+
+
+def test_more_levels_than_memory_holds() -> None:
+    def part(number: int) -> pd.DataFrame:
+        names = np.arange(number * 25_000, (number + 1) * 25_000).astype(str)
+        return pd.DataFrame({"colour": "red", "user": names})
+
+    lazy = dd.from_map(part, range(8), meta=part(0)[:0])
+    for encoder in (OneHotEncoder(), OrdinalEncoder(), SimpleImputer(strategy="most_frequent")):
+        with (
+            config.set(memory_limit=64_000_000),
+            pytest.raises(MemoryBudgetError, match=r"column 'user' has more than \d+,\d+ distinct"),
+        ):
+            encoder.fit(lazy)
+    ours = OrdinalEncoder().fit(lazy)
+    assert len(ours.categories_[1]) == 200_000
+
+
+def test_a_partition_of_other_types_is_named() -> None:
+    parts = [pd.DataFrame({"x": [1.0, 2.0]}), pd.DataFrame({"x": ["a", "b"]})]
+    for first, second in ((0, 1), (1, 0)):
+        pair = [parts[first], parts[second]]
+        lazy = dd.from_map(lambda number, pair=pair: pair[number], [0, 1], meta=pair[0])
+        with pytest.raises(DataError, match=r"column 'x' of partition 1"):
+            OrdinalEncoder().fit(lazy)

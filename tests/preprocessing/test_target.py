@@ -118,7 +118,7 @@ def test_default_folds_are_drawn() -> None:
     lazy = table("continuous")
     first, second = (TargetEncoder().fit_transform(lazy, "y").compute() for _ in range(2))
     assert (first != second).any()
-    np.testing.assert_allclose(first, second, rtol=2, atol=3)
+    np.testing.assert_allclose(first.mean(axis=0), second.mean(axis=0), rtol=0.1)
 
 
 def test_a_pipeline_refuses_it() -> None:

@@ -11,14 +11,14 @@ from sklearn import config_context, impute
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, SparseDataError, UnsupportedError
 from skdask.mixins.transformer import LazyTransformer
-from skdask.passes import Algorithm, Request, ask
+from skdask.passes import Algorithm, Request
+from skdask.routes.categories import category_request
 from skdask.routes.example import Example
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.quantiles import quantile_request, quantiles_of
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.rows import is_sparse
-from skdask.tables import Categories
 
 
 class SimpleImputer(LazyTransformer, impute.SimpleImputer):
@@ -67,7 +67,7 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         self._check(view)
-        own = Request(Categories(), view.rows, "SimpleImputer")
+        own = category_request(view, "SimpleImputer")
         if self._by_mean(view):
             own = view.weighing(False).column_request("SimpleImputer")
         elif self.strategy == "median":
@@ -121,7 +121,7 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
             )
             values, gaps = middle.values[0].tolist(), (middle.missing > 0).tolist()
         else:
-            kinds = yield from ask(Categories(), view.rows, "SimpleImputer")
+            (kinds,) = yield (category_request(view, "SimpleImputer"),)
             values = [column.most_frequent() for column in kinds]
             gaps = [column.n_none + column.n_nan > 0 for column in kinds]
         # scikit-learn's own fit, on two rows that say all it needs to know

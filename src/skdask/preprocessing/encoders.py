@@ -9,12 +9,12 @@ from sklearn import preprocessing
 from skdask._sklearn import fit_encoder
 from skdask.blocks import is_big
 from skdask.mixins.transformer import LazyTransformer
-from skdask.passes import Algorithm, Request, ask
+from skdask.passes import Algorithm, Request
+from skdask.routes.categories import category_request
 from skdask.routes.example import Example
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.tables import Categories
 
 
 class _CategoryEncoder(LazyTransformer):
@@ -43,13 +43,13 @@ class _CategoryEncoder(LazyTransformer):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         name = type(self).__name__
-        return (Request(Categories(), view.rows, name), Request(Example(), view.rows, name))
+        return (category_request(view, name), Request(Example(), view.rows, name))
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         name = type(self).__name__
         yield self.first_requests(view)
-        columns = yield from ask(Categories(), view.rows, name)
+        (columns,) = yield (category_request(view, name),)
         seen = yield from view.example(name)
         assert seen.first is not None
         plain = plain_copy(self)

@@ -27,6 +27,7 @@ from skdask.exceptions import DataError, UnsupportedError
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask, run
 from skdask.passes.folds import FoldNumbers, FoldRanges, Folds
+from skdask.routes.categories import category_request
 from skdask.routes.example import Example
 from skdask.routes.fitting import (
     fit_on_blocks,
@@ -40,7 +41,6 @@ from skdask.routes.twins import plain_copy, settled, take_over, to_sklearn
 from skdask.routes.view import View
 from skdask.rows import is_frame
 from skdask.tables import (
-    Categories,
     CategoryMoments,
     TargetKinds,
     TargetsOfCategories,
@@ -127,7 +127,7 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         return (
-            Request(Categories(), view.rows, "TargetEncoder"),
+            category_request(view, "TargetEncoder"),
             Request(Example(), view.rows, "TargetEncoder"),
         )
 
@@ -147,7 +147,7 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
         if given != "continuous":
             requests = (*requests, Request(TargetKinds(), view.rows, "TargetEncoder"))
         yield requests
-        columns = yield from ask(Categories(), view.rows, "TargetEncoder")
+        (columns,) = yield (category_request(view, "TargetEncoder"),)
         seen = yield from view.example("TargetEncoder")
         assert seen.first is not None
         kind, classes = given or "continuous", None

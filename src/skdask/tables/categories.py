@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from skdask._sklearn import encoder_columns
+from skdask.exceptions import MemoryBudgetError
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
 
@@ -55,6 +57,12 @@ class ColumnCategories:
             return self.n_none
         return self.n_nan if value != value else known.get(value, 0)
 
+    @property
+    def n_bytes(self) -> int:
+        """What the values and their counts take; an object by itself some sixty bytes."""
+        each = self.values.dtype.itemsize + (60 if self.values.dtype.kind == "O" else 0)
+        return len(self.values) * (each + self.counts.dtype.itemsize)
+
     def most_frequent(self) -> Any:
         """The value that occurs most, the smallest of several; None where none is known."""
         if not len(self.values):
@@ -66,6 +74,13 @@ class ColumnCategories:
 class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories, ...]]):
     """Distinct values and counts of every column.
 
+    Parameters
+    ----------
+    limit : int or None
+        Most bytes that a state may take; None for any number.
+    names : tuple of str or None
+        Of the columns, for the error.
+
     Notes
     -----
     **Passes** 1. **Cost** one hash or sort of each column of a block; a state as long as there
@@ -74,6 +89,8 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
 
     accepts_nan: ClassVar[bool] = True
     takes_tables: ClassVar[bool] = True
+    limit: int | None = None
+    names: tuple[str, ...] | None = None
 
     def zero(self) -> tuple[ColumnCategories, ...]:
         return ()
@@ -91,7 +108,22 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
     ) -> tuple[ColumnCategories, ...]:
         if not left or not right:
             return left or right
-        return tuple(map(_both, left, right))
+        merged = tuple(map(_both, left, right))
+        self._check_size(merged)
+        return merged
+
+    def _check_size(self, state: tuple[ColumnCategories, ...]) -> None:
+        sizes = [column.n_bytes for column in state]
+        if self.limit is None or sum(sizes) <= self.limit:
+            return
+        largest = max(range(len(sizes)), key=sizes.__getitem__)
+        name = f"number {largest}" if self.names is None else repr(self.names[largest])
+        raise MemoryBudgetError(
+            f"column {name} has more than {len(state[largest].values):,} distinct values, and the "
+            f"values of all columns take more than {format_bytes(self.limit)}, part of the "
+            "memory limit. Leave the column out if it is an identifier, hash it into fewer values, "
+            "or raise skdask.config.set(memory_limit=...)."
+        )
 
     def value(self, state: tuple[ColumnCategories, ...]) -> tuple[ColumnCategories, ...]:
         return state

@@ -1,0 +1,17 @@
+"""What encoders and imputers ask for: the categories of a view, within the memory limit."""
+
+from __future__ import annotations
+
+from skdask import config
+from skdask.passes import Request
+from skdask.routes.view import View
+from skdask.tables import Categories
+
+
+def category_request(view: View, asked_by: str) -> Request:
+    """The distinct values of every column: equal for all that ask, so that they share it."""
+    # states on several levels of the merge tree are there together, most of them small
+    quarter = config.get().budget // 4
+    # a power of two: what is free in the machine changes from one call to the next
+    limit = 1 << (quarter.bit_length() - 1)
+    return Request(Categories(limit, view.feature_names), view.rows, asked_by)
