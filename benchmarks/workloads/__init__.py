@@ -14,6 +14,7 @@ from benchmarks.workloads import (
     naive_bayes,
     out_of_core,
     pca,
+    preprocessing,
     scalers,
     search,
 )
@@ -29,6 +30,7 @@ WORKLOADS: dict[str, Workload] = {
         kmeans,
         gmm,
         scalers,
+        preprocessing,
         naive_bayes,
         moments_cv,
         search,
