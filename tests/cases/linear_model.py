@@ -30,6 +30,7 @@ from skdask.linear_model import (
     OrthogonalMatchingPursuit,
     OrthogonalMatchingPursuitCV,
     PoissonRegressor,
+    QuantileRegressor,
     Ridge,
     RidgeClassifier,
     RidgeClassifierCV,
@@ -76,6 +77,10 @@ def logistic_cv(
         estimator, kind, oracle, skip=("n_iter_",), tol=3e-5 if "scaled" in kind else 1e-7,
         counts_rows=True,
     )  # fmt: skip
+
+
+def quantile(**params: Any) -> Case:
+    return Case(QuantileRegressor(**params), "scaled outliers", skip=("n_iter_",), tol=1e-6)
 
 
 def huber(**params: Any) -> Case:
@@ -226,6 +231,9 @@ CASES = [
     glm(TweedieRegressor, "positive", power=3, alpha=0.1),
     glm(TweedieRegressor, "positive", power=2, warm_start=True),
     glm(TweedieRegressor, "positive", power=0, link="log", alpha=0.1),
+    quantile(),
+    quantile(quantile=0.8, alpha=0.01),
+    quantile(quantile=0.2, alpha=0.1, fit_intercept=False),
     huber(),
     huber(alpha=3.0, epsilon=2.0),
     huber(fit_intercept=False),

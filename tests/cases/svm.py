@@ -20,6 +20,18 @@ def svr(**params: Any) -> Case:
     return Case(estimator, "scaled outliers", TIGHT, skip=("n_iter_",), tol=3e-5)
 
 
+def hinge(kind: str = "scaled classes", **params: Any) -> Case:
+    """Solved exactly here, and to many digits by the oracle's coordinate descent."""
+    oracle = {"tol": 1e-9, "max_iter": 1_000_000}
+    estimator = LinearSVC(loss="hinge", **params)
+    return Case(estimator, kind, oracle, skip=("n_iter_",), tol=1e-4)
+
+
+def tube(**params: Any) -> Case:
+    oracle = {"tol": 1e-9, "max_iter": 1_000_000}
+    return Case(LinearSVR(**params), "scaled outliers", oracle, skip=("n_iter_",), tol=1e-4)
+
+
 CASES = [
     svc(),
     svc(C=0.1, intercept_scaling=5.0),
@@ -32,4 +44,10 @@ CASES = [
     svr(),
     svr(epsilon=5.0, C=0.1),
     svr(fit_intercept=False),
+    hinge(C=0.1),
+    hinge(C=0.05, intercept_scaling=5.0, class_weight="balanced"),
+    hinge("scaled words", C=0.1, fit_intercept=False),
+    tube(C=0.1),
+    tube(C=0.1, epsilon=3.0, intercept_scaling=3.0),
+    tube(C=0.05, fit_intercept=False),
 ]

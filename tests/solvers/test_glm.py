@@ -15,6 +15,7 @@ from skdask.linear_model import (
     HuberRegressor,
     LogisticRegression,
     PoissonRegressor,
+    QuantileRegressor,
     TweedieRegressor,
 )
 from skdask.model_selection import GridSearchCV, cross_val_score
@@ -55,6 +56,9 @@ def lazy(values: np.ndarray) -> da.Array:
         (LinearSVC(), THREE, 12),
         (LinearSVC(penalty="l1", C=0.01), CLASSES, 12),
         (LinearSVR(loss="squared_epsilon_insensitive", epsilon=1.0), NUMBERS, 9),
+        (LinearSVC(loss="hinge"), THREE, 2),
+        (LinearSVR(), NUMBERS, 2),
+        (QuantileRegressor(alpha=0.1), NUMBERS, 2),
     ],
     ids=str,
 )
@@ -93,6 +97,8 @@ def test_zeros_are_those_of_liblinear() -> None:
         (HuberRegressor(), NUMBERS, {"epsilon": [1.2, 2.0]}),
         (LinearSVC(), THREE, {"C": [0.01, 1.0]}),
         (LinearSVR(loss="squared_epsilon_insensitive"), NUMBERS, {"C": [0.01, 1.0]}),
+        (LinearSVC(loss="hinge"), CLASSES, {"C": [0.001, 0.1]}),
+        (LinearSVR(), NUMBERS, {"C": [0.01, 1.0]}),
         (LogisticRegression(l1_ratio=1, solver="saga"), CLASSES, {"C": [0.01, 0.1]}),
     ],
     ids=lambda given: "" if isinstance(given, np.ndarray | dict) else str(given),

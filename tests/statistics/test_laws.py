@@ -42,6 +42,7 @@ from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.ica import ContrastStep, cube, gaussian, log_cosh
+from skdask.statistics.kinked import Hinge, Pinball, Tube
 from skdask.statistics.leave_one_out import (
     LeaveOneOutErrors,
     LeaveOneOutMoments,
@@ -50,6 +51,7 @@ from skdask.statistics.leave_one_out import (
 from skdask.statistics.lloyd import ClusterSpreads, Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
+from skdask.statistics.near_kinks import NearKinks
 from skdask.statistics.power import PowerMoments
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
@@ -280,6 +282,7 @@ def rank_cases() -> list[Case]:
 
 EXPONENTS = np.array([[-0.5, 0.0, 1.0], [1.0, 0.1, 2.0]])
 POSITIVE = Affine(np.array([0.01, 1e-4, -1.0]), np.array([5.0, 0.0, 0.0]))
+SLOPES = small(SquaredTube(0.5))
 
 CASES = [
     *rank_cases(),
@@ -294,6 +297,12 @@ CASES = [
     *loss_cases(SquaredHinge(np.arange(3), 1, np.array([0.5, 3.0, 1.0]), weighted=True)),
     *loss_cases(SquaredHinge(np.array(["cat", "dog", "emu"]), 0), with_text_labels),
     *loss_cases(SquaredTube(0.5, weighted=True)),
+    Case(GlmGradient(Tube(0.5, weighted=True), SLOPES)),
+    Case(GlmGradient(Hinge(np.arange(3), 1, np.array([0.5, 3.0, 1.0]), weighted=True), SLOPES)),
+    Case(NearKinks(Hinge(np.arange(3), 1, weighted=True), SLOPES, size=5, seed=1)),
+    Case(NearKinks(Hinge(np.arange(3), 1, np.array([0.0, 3.0, 1.0])), SLOPES, 0.5, 6)),
+    Case(NearKinks(Tube(0.5, weighted=True), SLOPES, 1.0, 4), thinned),
+    Case(NearKinks(Pinball(0.3), SLOPES, 2.0, 1000)),
     Case(TargetMoments(POISSON_WEIGHTED)),
     Case(TargetMoments(SquaredTube(0.1)), without_features),
     Case(ResponseScores(POISSON, small(POISSON))),

@@ -19,6 +19,7 @@ from skdask.linear_model.path_cv import (
     MultiTaskLassoCV,
     OrthogonalMatchingPursuitCV,
 )
+from skdask.linear_model.quantile import QuantileRegressor
 from skdask.linear_model.ridge import Ridge
 from skdask.linear_model.ridge_classifier import RidgeClassifier
 from skdask.linear_model.ridge_cv import RidgeClassifierCV, RidgeCV
@@ -47,6 +48,7 @@ __all__ = [
     "OrthogonalMatchingPursuit",
     "OrthogonalMatchingPursuitCV",
     "PoissonRegressor",
+    "QuantileRegressor",
     "Ridge",
     "RidgeCV",
     "RidgeClassifier",

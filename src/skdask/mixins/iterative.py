@@ -18,7 +18,9 @@ from skdask.passes import Algorithm, together
 from skdask.routes.fitting import remember_features, warn_not_converged
 from skdask.routes.view import View
 from skdask.solvers.glm import GlmObjective, hessian_model
+from skdask.solvers.kinks import minimise_side_by_side
 from skdask.solvers.quasi_newton import Minimum, minimise
+from skdask.statistics.kinked import KinkedProblem
 
 Groups = dict[Any, list[tuple[int, int, GlmObjective]]]
 
@@ -134,6 +136,9 @@ def _descend(
 ) -> Algorithm[list[Minimum]]:
     objectives = [objective for _, _, objective in group]
     first = estimators[group[0][0]]
+    if isinstance(objectives[0].problem, KinkedProblem):
+        tol, most = first.tolerance(objectives[0]), first.max_iter
+        return (yield from minimise_side_by_side(objectives, n_rows, tol, most, alone))
     model = hessian_model(objectives, n_rows, alone)
     tol = first.tolerance(objectives[0])
     return (yield from minimise(objectives, model, tol, first.max_iter))

@@ -1,4 +1,4 @@
-"""Linear support vector machines: squared losses by Newton's method over passes."""
+"""Linear support vector machines in a few passes, whichever their loss."""
 
 from skdask.svm.linear_svc import LinearSVC
 from skdask.svm.linear_svr import LinearSVR

@@ -1,4 +1,4 @@
-"""LinearSVC: the squared hinge by a finite Newton method, all classes in the same passes."""
+"""LinearSVC: the hinge and its square, all classes in the same passes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from skdask.routes.view import View
 from skdask.solvers.glm import GlmObjective, Penalty
 from skdask.solvers.quasi_newton import Minimum
 from skdask.statistics import ClassTable, Labels, SquaredHinge
+from skdask.statistics.kinked import Hinge
 
 
 class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
@@ -26,8 +27,9 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
 
     Subclasses :class:`sklearn.svm.LinearSVC` and has its parameters and attributes. In-memory
     data is handed to it. On blocks the squared hinge loss is minimised by Newton's method on the
-    rows beyond their margin (proximal Newton with an l1 penalty), one problem a class, all in the
-    same passes. The intercept is penalised through ``intercept_scaling`` as in liblinear.
+    rows beyond their margin (proximal Newton with an l1 penalty), the hinge loss by its rows near
+    the margin, with a proof of how near the minimum is; one problem a class, all in the same
+    passes. The intercept is penalised through ``intercept_scaling`` as in liblinear.
 
     Attributes
     ----------
@@ -36,8 +38,8 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
 
     Notes
     -----
-    ``dual`` and ``random_state`` do not matter on blocks. ``loss="hinge"`` and
-    ``multi_class="crammer_singer"`` are refused there.
+    ``dual`` and ``random_state`` do not matter on blocks. ``multi_class="crammer_singer"`` is
+    refused there, and ``loss="hinge"`` with more than 2047 columns.
 
     Examples
     --------
@@ -94,15 +96,15 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
                 "multi_class='ovr', or fit scikit-learn's on a sample of the rows that fits in "
                 "memory."
             )
-        if self.loss == "hinge":
-            if self.penalty == "l1":
-                raise ValueError(
-                    "Unsupported set of arguments: The combination of penalty='l1' and "
-                    "loss='hinge' is not supported"
-                )
-            raise UnsupportedError(
-                "LinearSVC(loss='hinge') on blocks is not there yet. Use loss='squared_hinge', or "
-                "fit scikit-learn's on a sample of the rows that fits in memory."
+        if self.loss == "hinge" and self.penalty == "l1":
+            raise ValueError(
+                "Unsupported set of arguments: The combination of penalty='l1' and loss='hinge' "
+                "is not supported"
+            )
+        if self.loss == "hinge" and self.dual is False:
+            raise ValueError(
+                "Unsupported set of arguments: The combination of penalty='l2' and loss='hinge' "
+                "are not supported when dual=False"
             )
         if self.penalty == "l1" and self.dual is True:
             raise ValueError(
@@ -123,6 +125,7 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
         strength = 1.0 / self.C
         unit = Penalty(0.0, strength) if self.penalty == "l1" else Penalty(strength)
         first = self.known_start(len(self._positive(classes)), view.n_features, False)
+        kind = Hinge if self.loss == "hinge" else SquaredHinge
         made = []
         for row, positive in enumerate(self._positive(classes)):
             by_class = factors
@@ -133,7 +136,7 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
             start = None if first is None else np.append(first[0][row], first[1][row])
             made.append(
                 GlmObjective(
-                    SquaredHinge(classes, positive, by_class, view.weighted),
+                    kind(classes, positive, by_class, view.weighted),
                     view.rows,
                     view.affine,
                     unit.over(total, self.intercept_scaling),
@@ -152,7 +155,7 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
     ) -> tuple[str, ...]:
         theta = np.stack([minimum.theta for minimum in minima])
         problem = objectives[0].problem
-        assert isinstance(problem, SquaredHinge)
+        assert isinstance(problem, Hinge | SquaredHinge)
         self.classes_ = problem.classes
         self.coef_ = theta[:, :-1].copy()
         self.intercept_ = theta[:, -1].copy() if self.fit_intercept else 0.0

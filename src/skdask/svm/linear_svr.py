@@ -1,4 +1,4 @@
-"""LinearSVR: the squared tube by a finite Newton method."""
+"""LinearSVR: the tube of a regression and its square."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 from sklearn import svm
 
 from skdask.blocks import is_big
-from skdask.exceptions import UnsupportedError
 from skdask.mixins.iterative import IterativeLinear, stacked
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
@@ -18,15 +17,18 @@ from skdask.routes.view import View, check_weight
 from skdask.solvers.glm import GlmObjective, Penalty
 from skdask.solvers.quasi_newton import Minimum
 from skdask.statistics import SquaredTube, TargetMoments, TargetSummary
+from skdask.statistics.glm import Problem
+from skdask.statistics.kinked import Tube
 
 
 class LinearSVR(IterativeLinear, LazyPredictor, svm.LinearSVR):
     """Linear support vector regression on data of any size.
 
     Subclasses :class:`sklearn.svm.LinearSVR` and has its parameters and attributes. In-memory
-    data is handed to it. On blocks ``loss="squared_epsilon_insensitive"`` is minimised by Newton's
-    method on the rows outside the tube. The intercept is penalised through ``intercept_scaling``
-    as in liblinear.
+    data is handed to it. On blocks the ``"epsilon_insensitive"`` loss is minimised by the rows near
+    the tube's edges, with a proof of how near the minimum is, the squared one by Newton's method
+    on the rows outside the tube. The intercept is penalised through ``intercept_scaling`` as in
+    liblinear.
 
     Attributes
     ----------
@@ -35,8 +37,8 @@ class LinearSVR(IterativeLinear, LazyPredictor, svm.LinearSVR):
 
     Notes
     -----
-    ``dual`` and ``random_state`` do not matter on blocks. ``loss="epsilon_insensitive"``, the
-    default, is refused there.
+    ``dual`` and ``random_state`` do not matter on blocks. ``loss="epsilon_insensitive"`` is refused
+    there with more than 2047 columns.
 
     Examples
     --------
@@ -70,18 +72,17 @@ class LinearSVR(IterativeLinear, LazyPredictor, svm.LinearSVR):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         view.check_numeric_target()
-        statistic = TargetMoments(SquaredTube(self.epsilon, view.weighted))
+        statistic = TargetMoments(self._problem(view))
         return (Request(statistic, view.rows, "LinearSVR"),)
+
+    def _problem(self, view: View) -> Problem:
+        kind = Tube if self.loss == "epsilon_insensitive" else SquaredTube
+        return kind(self.epsilon, view.weighted)
 
     def look(self, view: View) -> Algorithm[TargetSummary]:
         """The target's moments."""
-        if self.loss == "epsilon_insensitive":
-            raise UnsupportedError(
-                "LinearSVR(loss='epsilon_insensitive') on blocks is not there yet. Use "
-                "loss='squared_epsilon_insensitive', or HuberRegressor, which is robust too."
-            )
         view.check_numeric_target()
-        statistic = TargetMoments(SquaredTube(self.epsilon, view.weighted))
+        statistic = TargetMoments(self._problem(view))
         summary: TargetSummary = yield from ask(statistic, view.rows, "LinearSVR")
         check_weight(summary.weight)
         return summary
@@ -94,7 +95,7 @@ class LinearSVR(IterativeLinear, LazyPredictor, svm.LinearSVR):
         elif self.fit_intercept:
             first[-1] = looked.mean
         penalty = Penalty(1.0 / self.C).over(looked.weight, self.intercept_scaling)
-        problem = SquaredTube(self.epsilon, view.weighted)
+        problem = self._problem(view)
         return [
             GlmObjective(
                 problem, view.rows, view.affine, penalty, self.fit_intercept, "LinearSVR", first

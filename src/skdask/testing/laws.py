@@ -260,6 +260,9 @@ def assert_close(found: Any, expected: Any, rtol: float = 1e-9, atol: float = 1e
     ``atol`` is relative to the largest entry of an array. Triangular factors, whose signs are
     free, are compared by what they factor.
     """
+    if is_sparse(expected):
+        assert_close(found.toarray(), expected.toarray(), rtol, atol)
+        return
     if hasattr(expected, "gram"):
         names = ("count", "weight", "mean", "gram")
         pairs = [(getattr(found, name), getattr(expected, name)) for name in names]
