@@ -159,7 +159,9 @@ def test_logistic_regression_says_how_many_passes_it_may_take(counted, monkeypat
     monkeypatch.setattr(
         PassProgress,
         "begin_pass",
-        lambda self, number, n_blocks, meter, threads, outlook: seen.append((number, outlook)),
+        lambda self, number, n_blocks, meter, threads, outlook, workers: seen.append(
+            (number, outlook)
+        ),
     )
     model = LogisticRegression(C=1e4, tol=1e-8, max_iter=50)
     model.fit(counted)

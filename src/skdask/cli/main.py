@@ -69,10 +69,22 @@ def _run(arguments: argparse.Namespace) -> None:
         settings["checkpoint"] = arguments.checkpoint
     if arguments.quiet:
         settings["progress"] = False
-    with warnings.catch_warnings(), config.set(**settings):
+    with warnings.catch_warnings(), _connected(arguments) as client:
         warnings.showwarning = _show_warning
-        with _reported(arguments):
+        if client is not None:
+            settings["client"] = client
+        with config.set(**settings), _reported(arguments):
             COMMANDS[arguments.command](arguments)
+
+
+def _connected(arguments: argparse.Namespace) -> Any:
+    """A client of the cluster that the command is to run on; None where it runs here."""
+    where = getattr(arguments, "cluster", None)
+    if where is None:
+        return nullcontext()
+    from skdask.cli.cluster import connect
+
+    return connect(where)
 
 
 def _reported(arguments: argparse.Namespace) -> Any:

@@ -107,6 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="a parameter of the model, such as ridge__alpha=10; repeatable",
     )
     _add_out_model(fit)
+    _add_cluster(fit)
     _add_common(fit)
 
     search = _command(commands, "search", "Cross-validate candidates and fit the best one.")
@@ -117,6 +118,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--top", metavar="N", type=at_least(1), default=10, help="candidates to list (default: 10)"
     )
     _add_out_model(search)
+    _add_cluster(search)
     _add_common(search)
 
     predict = _command(commands, "predict", "Write predictions as a folder of Parquet.", _DATA)
@@ -224,6 +226,15 @@ def _add_out_model(parser: argparse.ArgumentParser) -> None:
         "--checkpoint",
         metavar="FOLDER",
         help="keep every pass here; the same command goes on where an earlier one was ended",
+    )
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="run on the workers of a Dask cluster: its scheduler's address, such as "
+        "tcp://host:8786, or its scheduler file; the workers read DATA themselves",
     )
 
 

@@ -34,11 +34,14 @@ class Capacity:
         Bytes that a run may take in one process.
     where : str
         For people: "3 workers of tcp://..."; empty for this process.
+    workers : int or None
+        Processes of a cluster; None for this process.
     """
 
     threads: int
     budget: int
     where: str = ""
+    workers: int | None = None
 
 
 class Executor(Protocol):

@@ -67,11 +67,12 @@ class PassProgress:
         meter: Meter,
         threads: int = 1,
         outlook: Outlook | None = None,
+        workers: int | None = None,
     ) -> None:
-        """A pass begins; its meter tells how far it is."""
+        """A pass begins; its meter tells how far it is, and `workers` who meets it, if others."""
         if not self._wanted:
             return
-        self._pass = _Pass(number, n_blocks, meter, threads, outlook)
+        self._pass = _Pass(number, n_blocks, meter, threads, outlook, workers)
         if number == 1:
             _display.show(self)
 
@@ -95,14 +96,20 @@ class PassProgress:
 
     def _facts(self, at: _Pass) -> list[str]:
         meter, seconds = at.meter, max(time.monotonic() - at.started, 1e-9)
-        flying = min(at.threads, at.n_blocks - meter.blocks)
         facts = [
             f"{meter.rows / seconds:,.0f} rows/s",
             f"{meter.bytes_read / 1e6 / seconds:,.0f} MB/s",
-            f"{flying} in flight",
-            f"memory {_grown(process_memory(), meter)}, peak {_grown(meter.peak_rss, meter)} of "
-            f"{format_bytes(self._budget)}",
+            f"{at.in_flight()} in flight",
         ]
+        budget = format_bytes(self._budget)
+        if at.workers is None:
+            peak = _grown(meter.peak_rss, meter)
+            facts.append(f"memory {_grown(process_memory(), meter)}, peak {peak} of {budget}")
+        else:
+            facts.append(f"{at.workers:,} worker{'' if at.workers == 1 else 's'}")
+            if meter.blocks:
+                # as they said with the blocks they have met: nobody is asked for it
+                facts.append(f"fullest worker {_grown(meter.peak_rss, meter)} of {budget}")
         left = at.seconds_left(seconds)
         if left is not None:
             facts.append(f"{_clock(left)} left of the pass")
@@ -119,11 +126,24 @@ class _Pass:
     """The pass at hand."""
 
     def __init__(
-        self, number: int, n_blocks: int, meter: Meter, threads: int, outlook: Outlook | None
+        self,
+        number: int,
+        n_blocks: int,
+        meter: Meter,
+        threads: int,
+        outlook: Outlook | None,
+        workers: int | None,
     ) -> None:
         self.number, self.n_blocks, self.meter = number, n_blocks, meter
-        self.threads, self.outlook = threads, outlook
+        self.threads, self.outlook, self.workers = threads, outlook, workers
         self.started = time.monotonic()
+
+    def in_flight(self) -> int:
+        """Blocks that are being met: one a thread, of all workers where there are some."""
+        threads = self.threads if self.workers is None else self.meter.threads
+        if self.workers == 0:
+            threads = 0
+        return min(threads, self.n_blocks - self.meter.blocks)
 
     def title(self) -> str:
         if self.outlook is None:

@@ -230,7 +230,9 @@ class _Session:
         self._caching.begin_pass(requests, features=scan.needs_features)
         meter = Meter(self._own_start)
         number = len(self._log) + 1
-        self._progress.begin_pass(number, blocks.n_blocks, meter, plan.threads, outlook)
+        self._progress.begin_pass(
+            number, blocks.n_blocks, meter, plan.threads, outlook, self._capacity.workers
+        )
         state: PassState = executor.scan(
             blocks,
             scan,

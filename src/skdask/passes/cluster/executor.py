@@ -65,7 +65,11 @@ class ClusterExecutor:
         return Capacity(
             threads=max(self._threads.values(), default=1),
             budget=budget,
-            where=f"{len(workers)} workers of {self._client.scheduler.address}",
+            where=(
+                f"{len(workers)} worker{'' if len(workers) == 1 else 's'} of "
+                f"{self._client.scheduler.address}"
+            ),
+            workers=len(workers),
         )
 
     def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
