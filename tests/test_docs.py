@@ -64,6 +64,27 @@ def test_python_of_the_page_on_reading_runs(trips: Path):
     assert 0 < names["model"].fit_report_.rows < 400
 
 
+def test_python_of_the_page_on_clusters_runs(trips: Path, capsys: pytest.CaptureFixture[str]):
+    names: dict[str, Any] = {}
+    blocks = code_of("docs/cluster.md", "python")
+    assert len(blocks) >= 5
+    try:
+        for code in blocks:
+            exec(code, names)
+    finally:
+        names["client"].close()
+        names["cluster"].close()
+    assert "ran on 2 workers of tcp://127.0.0.1" in capsys.readouterr().out
+
+
+def test_commands_of_the_page_on_clusters_are_of_the_parser():
+    from skdask.cli.parser import build_parser
+
+    (shell,) = code_of("docs/cluster.md", "sh")
+    (command,) = shell.replace("\\\n", " ").strip().splitlines()
+    assert build_parser().parse_args(shlex.split(command)[1:]).cluster == "tcp://scheduler:8786"
+
+
 def test_commands_of_the_readme_run(trips: Path):
     shell = "".join(code_of("README.md", "sh")).replace("\\\n", " ")
     commands = [line for line in shell.splitlines() if line.startswith("skdask ")]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from distributed import Client
+from distributed import Client, WorkerPlugin
 
 from skdask import blocks, config
 from skdask.exceptions import ReadError
@@ -262,6 +262,43 @@ def test_a_worker_that_joins_takes_part_in_the_next_pass(two_workers: Client, fo
     who = [{span.lane.split(",")[0] for span in record.spans} for record in found.report.log]
     assert who[0] <= {"worker 0", "worker 1"}
     assert "worker 2" in who[1] | who[2] | who[3]
+
+
+@pytest.mark.parametrize("kind", ["graph", "array"])
+def test_rows_that_are_held_reach_a_worker_that_joins(
+    kind: str, two_workers: Client, traced: Any
+) -> None:
+    """Dask's work stealing takes them there, group by group."""
+    X, y = (traced(0.05), targets()) if kind == "graph" else (ROWS, CLASSES)
+    if kind == "array":
+        two_workers.register_plugin(SlowUnits())
+    expected = undisturbed(rows_as_dask(), targets())
+
+    def join(number: int) -> None:
+        if number == 1:
+            two_workers.cluster.scale(3)
+            two_workers.wait_for_workers(3)
+
+    found = run([several_passes(join)], blocks.open(X, y), what="t")
+    assert_same_bits(found.results[0], expected)
+    who = [{span.lane.split(",")[0] for span in record.spans} for record in found.report.log]
+    assert who[0] <= {"worker 0", "worker 1"}
+    assert "worker 2" in who[1] | who[2] | who[3]
+
+
+class SlowUnits(WorkerPlugin):
+    """Meeting a block in memory takes as long as reading a large one would."""
+
+    def setup(self, worker: Any) -> None:
+        from skdask.passes.cluster import worker as room
+
+        plain = room.meet_unit
+
+        def meet_unit(*arguments: Any) -> None:
+            time.sleep(0.05)
+            plain(*arguments)
+
+        room.meet_unit = meet_unit
 
 
 def test_an_adaptive_cluster_grows(traced: Any, tmp_path: Path) -> None:
