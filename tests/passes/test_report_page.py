@@ -290,7 +290,7 @@ def test_without_bokeh_the_page_says_what_is_missing(rows, tmp_path, client, mon
     with skdask.report(tmp_path / "fit.html"):
         Ridge().fit(X, y)
     parsed = Parsed((tmp_path / "fit.html").read_text("utf-8"))
-    assert "pip install bokeh" in parsed.text
+    assert "pip install 'scikit-dask[report]'" in parsed.text
     assert parsed.links == []
     assert not (tmp_path / "fit-dask.html").exists()
 

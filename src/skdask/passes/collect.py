@@ -78,7 +78,9 @@ class report:
         beside = self._path.with_name(f"{self._path.stem}-dask.html")
         if _client_is_active():
             if find_spec("bokeh") is None:
-                self._notes.append("Dask's own performance report needs bokeh: pip install bokeh")
+                self._notes.append(
+                    "Dask's own performance report needs bokeh: pip install 'scikit-dask[report]'"
+                )
             else:
                 from distributed import performance_report
 
