@@ -286,17 +286,32 @@ def test_rows_that_are_held_reach_a_worker_that_joins(
     assert "worker 2" in who[1] | who[2] | who[3]
 
 
+class SlowReads:
+    """Blocks in memory that take as long to read as large ones would.
+
+    The time is spent within reading, where it is measured: groups are as small as the time that
+    blocks take allows, and a few large ones are not worth stealing.
+    """
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def read(self, unit: int, *, features: bool = True) -> Iterator[Any]:
+        for block in self._reader.read(unit, features=features):
+            time.sleep(0.05)
+            yield block
+
+
 class SlowUnits(WorkerPlugin):
-    """Meeting a block in memory takes as long as reading a large one would."""
+    """Makes the reads of a worker slow."""
 
     def setup(self, worker: Any) -> None:
         from skdask.passes.cluster import worker as room
 
         plain = room.meet_unit
 
-        def meet_unit(*arguments: Any) -> None:
-            time.sleep(0.05)
-            plain(*arguments)
+        def meet_unit(reader: Any, *arguments: Any) -> None:
+            plain(SlowReads(reader), *arguments)
 
         room.meet_unit = meet_unit
 
