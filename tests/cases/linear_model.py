@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
+from sklearn import linear_model as theirs
 
 from skdask.linear_model import (
     ARDRegression,
@@ -41,6 +43,9 @@ from tests.cases.base import Case
 
 DIRECT = {"solver": "cholesky"}
 GAP = ("dual_gap_",)
+# multi-task models take weights in scikit-learn from there on
+_TAKEN = signature(theirs.MultiTaskLasso.fit).parameters
+SINCE_1_9 = "sample_weight" if "sample_weight" in _TAKEN else None
 
 
 def logistic(kind: str = "two classes", sparse: bool = False, **params: Any) -> Case:
@@ -128,9 +133,12 @@ CASES = [
     Case(ElasticNet(alpha=0.1, l1_ratio=0.9), "targets", skip=GAP, sparse=True),
     Case(ElasticNet(alpha=0.1, fit_intercept=False), "whole targets", skip=GAP),
     Case(ElasticNet(alpha=0.1, warm_start=True), "one column", skip=GAP),
-    Case(MultiTaskLasso(alpha=0.5), "targets", weights=None, skip=GAP),
-    Case(MultiTaskLasso(alpha=0.5, fit_intercept=False), "one column", weights=None, skip=GAP),
-    Case(MultiTaskElasticNet(alpha=0.5), "targets", weights=None, skip=GAP),
+    Case(MultiTaskLasso(alpha=0.5), "targets", weights=SINCE_1_9, skip=GAP, counts_rows=True),
+    Case(
+        MultiTaskLasso(alpha=0.5, fit_intercept=False), "one column", weights=SINCE_1_9, skip=GAP,
+        counts_rows=True,
+    ),
+    Case(MultiTaskElasticNet(alpha=0.5), "targets", weights=SINCE_1_9, skip=GAP, counts_rows=True),
     Case(Lars(), "regression", weights=None),
     Case(Lars(n_nonzero_coefs=2, fit_intercept=False), "regression", weights=None),
     Case(Lars(), "targets", weights=None),
@@ -152,8 +160,13 @@ CASES = [
         ElasticNetCV(alphas=10, l1_ratio=[0.3, 0.9], fit_intercept=False), "regression", skip=GAP,
         counts_rows=True,
     ),
-    Case(MultiTaskLassoCV(alphas=10), "targets", weights=None, skip=GAP),
-    Case(MultiTaskElasticNetCV(alphas=10, cv=3), "targets", weights=None, skip=GAP),
+    Case(
+        MultiTaskLassoCV(alphas=10), "targets", weights=SINCE_1_9, skip=GAP, counts_rows=True,
+    ),
+    Case(
+        MultiTaskElasticNetCV(alphas=10, cv=3), "targets", weights=SINCE_1_9, skip=GAP,
+        counts_rows=True,
+    ),
     Case(LarsCV(), "regression", weights=None),
     Case(LassoLarsCV(cv=4), "regression", weights=None),
     Case(OrthogonalMatchingPursuitCV(), "regression", weights=None),
