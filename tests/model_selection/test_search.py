@@ -9,7 +9,7 @@ import dask.array as da
 import numpy as np
 import pytest
 from scipy.stats import loguniform
-from sklearn import decomposition, linear_model, model_selection, preprocessing
+from sklearn import decomposition, linear_model, model_selection, preprocessing, random_projection
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.pipeline import Pipeline as PlainPipeline
 
