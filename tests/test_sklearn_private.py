@@ -30,6 +30,7 @@ from sklearn.impute import IterativeImputer, KNNImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
@@ -355,3 +356,33 @@ def test_bisecting_tree() -> None:
     expected = fitted.predict(X)
     fitted._bisecting_tree = _sklearn.bisecting_tree(root, leaves(root), lambda own: own.centre)
     np.testing.assert_array_equal(fitted.predict(X), expected)
+
+
+class _Given:
+    """Neighbours that were found elsewhere."""
+
+    def __init__(self, model: Any, y: Any) -> None:
+        self.model, self.y = model, y
+
+    def nearest(self, X: Any, n_neighbors: int) -> Any:
+        distances, indices = self.model.kneighbors(X, n_neighbors)
+        places = np.arange(indices.size).reshape(indices.shape)
+        return distances, places, self.y[indices.ravel()].reshape(indices.size, -1)
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_neighbors_from_elsewhere(weights: str) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    y = np.array(["no", "yes"])[(X[:, 0] > 0).astype(int)]
+    model = KNeighborsClassifier(weights=weights, algorithm="brute").fit(X, y)
+    told = _sklearn.with_search(model, _Given(KNeighborsClassifier().fit(X, y), y))
+    np.testing.assert_array_equal(told.predict(X[:9] + 0.1), model.predict(X[:9] + 0.1))
+    found = told.predict_proba(X[:9] + 0.1)
+    np.testing.assert_allclose(found, model.predict_proba(X[:9] + 0.1))
+    numbers = KNeighborsRegressor(weights=weights).fit(X, X[:, 0])
+    told = _sklearn.with_search(numbers, _Given(numbers, X[:, 0]))
+    np.testing.assert_allclose(told.predict(X[:9] + 0.1), numbers.predict(X[:9] + 0.1))
+    _sklearn.keep_no_rows(numbers)
+    assert not hasattr(numbers, "_fit_X")
+    _sklearn.set_row_count(numbers, 7)
+    assert numbers.n_samples_fit_ == 7

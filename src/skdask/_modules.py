@@ -14,6 +14,7 @@ ESTIMATOR_MODULES = (
     "linear_model",
     "mixture",
     "naive_bayes",
+    "neighbors",
     "pipeline",
     "preprocessing",
     "svm",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from typing import Any
@@ -32,6 +32,7 @@ from sklearn.mixture._gaussian_mixture import (
     _estimate_gaussian_parameters,
 )
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
 from sklearn.utils import check_random_state
@@ -62,6 +63,7 @@ __all__ = [
     "gaussian_moments",
     "infer_dimension",
     "is_constant",
+    "keep_no_rows",
     "lloyd_labels",
     "lloyd_means",
     "missing_mask",
@@ -78,11 +80,15 @@ __all__ = [
     "search_scorers",
     "select_best_index",
     "set_birch_tree",
+    "set_category_counts",
     "set_components",
+    "set_discrete_counts",
     "set_first_components",
     "set_indicator",
     "set_mixture_parameters",
+    "set_row_count",
     "validate_params",
+    "with_search",
 ]
 
 
@@ -493,3 +499,97 @@ def column_branches(transformer: BaseEstimator, X: Any) -> list[tuple[str, Any, 
     )
     positions = transformer._transformer_to_input_indices
     return [(name, inner, list(positions[name])) for name, inner, _, _ in branches]
+
+
+def with_search(plain: Any, search: Any) -> Any:
+    """A fitted estimator of neighbours whose rows are found elsewhere.
+
+    ``search`` has `nearest(X, n_neighbors)` and `within(X, radius)`, which give distances, numbers
+    of rows and, for an estimator with a target, the target of each neighbour: as the rows of one
+    table, in which the numbers are then places.
+    """
+    twin = copy(plain)
+    # none of its own, so that every method comes through the two below
+    twin._fit_method = "elsewhere"
+    methods = vars(twin)
+
+    def kneighbors(X: Any = None, n_neighbors: Any = None, return_distance: bool = True) -> Any:
+        count = twin.n_neighbors if n_neighbors is None else n_neighbors
+        distances, indices, targets = search.nearest(X, count)
+        if targets is not None:
+            twin._y = _coded_targets(twin, targets)
+        return (distances, indices) if return_distance else indices
+
+    def radius_neighbors(
+        X: Any = None, radius: Any = None, return_distance: bool = True, sort_results: bool = False
+    ) -> Any:
+        if sort_results and not return_distance:
+            raise ValueError("return_distance must be True if sort_results is True.")
+        reach = twin.radius if radius is None else radius
+        distances, indices, targets = search.within(X, reach, sort_results)
+        if targets is not None:
+            twin._y = _coded_targets(twin, targets)
+        return (distances, indices) if return_distance else indices
+
+    methods["kneighbors"] = kneighbors
+    methods["radius_neighbors"] = radius_neighbors
+    return twin
+
+
+def _coded_targets(plain: Any, targets: NDArray[Any]) -> NDArray[Any]:
+    """The targets as scikit-learn keeps them: numbers of classes for a classifier."""
+    if hasattr(plain, "classes_"):
+        classes = plain.classes_ if plain.outputs_2d_ else [plain.classes_]
+        columns = [np.searchsorted(own, targets[:, k]) for k, own in enumerate(classes)]
+        targets = np.column_stack(columns).astype(np.intp, copy=False)
+        return targets if plain.outputs_2d_ else targets.ravel()
+    return targets if plain._y.ndim == 2 else targets.ravel()
+
+
+def keep_no_rows(plain: Any) -> None:
+    """Take from a fitted estimator of neighbours the rows that it was fitted on."""
+    vars(plain).pop("_fit_X", None)
+    vars(plain).pop("_tree", None)
+
+
+def set_row_count(plain: Any, count: int) -> None:
+    """Tell a fitted estimator of neighbours how many rows there are."""
+    plain.n_samples_fit_ = count
+    if hasattr(plain, "_n_features_out"):
+        plain._n_features_out = count
+
+
+def set_discrete_counts(
+    model: Any,
+    classes: NDArray[Any],
+    class_count: NDArray[np.float64],
+    feature_count: NDArray[np.float64],
+) -> None:
+    """The last part of the fit of a discrete naive Bayes: from counts to probabilities."""
+    model.classes_ = classes
+    model.class_count_ = class_count
+    model.feature_count_ = feature_count
+    if isinstance(model, ComplementNB):
+        model.feature_all_ = feature_count.sum(axis=0)
+    model._update_feature_log_prob(model._check_alpha())
+    model._update_class_log_prior(class_prior=model.class_prior)
+
+
+def set_category_counts(
+    model: Any,
+    classes: NDArray[Any],
+    class_count: NDArray[np.float64],
+    category_counts: Sequence[NDArray[np.float64]],
+    n_categories: NDArray[np.int64],
+) -> None:
+    """The same for CategoricalNB, whose counts have as many columns as there are categories."""
+    highest = (n_categories - 1)[np.newaxis]
+    model.classes_ = classes
+    model.class_count_ = class_count
+    model.n_categories_ = model._validate_n_categories(highest, model.min_categories)
+    model.category_count_ = [
+        np.pad(counts, [(0, 0), (0, int(number) - counts.shape[1])])
+        for counts, number in zip(category_counts, model.n_categories_, strict=True)
+    ]
+    model._update_feature_log_prob(model._check_alpha())
+    model._update_class_log_prior(class_prior=model.class_prior)

@@ -83,6 +83,12 @@ def data(kind: str) -> Data:
             y = np.round(signal[:, 0] * 10).astype(np.int64)
         case "counts":
             y = np.random.default_rng(1).poisson(np.exp(signal[:, 0] / 3 + 1)).astype(np.float64)
+        case "counts of words":
+            X = np.random.default_rng(2).poisson([0.5, 1, 2, 3, 4], (203, 5)).astype(np.float64)
+            y = np.array(["low", "middle", "high"])[(signal + 2 * noise).argmax(axis=1)]
+        case "counts of classes":
+            X = np.random.default_rng(2).poisson([0.5, 1, 2, 3, 4], (203, 5)).astype(np.float64)
+            y = (signal[:, 0] + 1.5 * noise[:, 1] > 0.3).astype(np.int64)
         case "positive":
             y = np.exp(signal[:, 0] / 2 + 0.5) + 0.01
         case "outliers":

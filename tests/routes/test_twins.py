@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from scipy import sparse
 from sklearn import linear_model, manifold, pipeline, preprocessing
 from sklearn.base import clone
 
@@ -143,12 +144,16 @@ def test_works_where_skdask_is_not_installed(case: Case, blocked: Blocked) -> No
     method = "transform" if case.is_transformer else "predict"
     if not hasattr(model, method):
         pytest.skip("is not applied to rows")
-    before = np.asarray(getattr(model, method)(rows.X))
-    after = blocked.run(plain, method, rows.X)
+    before = dense(getattr(model, method)(rows.X))
+    after = dense(blocked.run(plain, method, rows.X))
     np.testing.assert_array_equal(after, before)
     assert type(plain) is parent_class(type(model))
     assert not hasattr(plain, "fit_report_")
     assert not any(name.startswith("_weighted") for name in vars(plain))
+
+
+def dense(values: Any) -> np.ndarray:
+    return values.toarray() if sparse.issparse(values) else np.asarray(values)
 
 
 class Blocked:

@@ -39,8 +39,10 @@ from skdask.statistics import (
 from skdask.statistics.balls import BallSums
 from skdask.statistics.branch import Branch
 from skdask.statistics.class_scores import ClassScores
+from skdask.statistics.class_totals import ClassCategories, ClassTotals
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
+from skdask.statistics.gather import Gather, GatherWithGaps
 from skdask.statistics.ica import ContrastStep, cube, gaussian, log_cosh
 from skdask.statistics.kinked import Hinge, Pinball, Tube
 from skdask.statistics.leave_one_out import (
@@ -103,6 +105,14 @@ def with_text_labels(rows: Rows) -> Rows:
 
 def with_two_targets(rows: Rows) -> Rows:
     return replace(rows, y=np.column_stack([rows.y, rows.X[:, 0] - 1.0]))
+
+
+def with_two_labels(rows: Rows) -> Rows:
+    return replace(rows, y=np.column_stack([rows.y, rows.y % 2]))
+
+
+def with_categories(rows: Rows) -> Rows:
+    return replace(rows, X=np.abs(np.round(rows.X)) % 7)
 
 
 def with_two_classes(rows: Rows) -> Rows:
@@ -355,6 +365,9 @@ CASES = [
     Case(Sample(5, 1, by_weight=True)),
     Case(Sample(1000, 1)),
     Case(Sample(5, 0), without_features),
+    Case(Gather(40, limit=10**9)),
+    Case(Gather(48, limit=200), with_text_labels),
+    Case(GatherWithGaps(40, limit=10**9), with_gaps),
     Case(FarSample(WEIGHTED, CENTRES, size=4, seed=3)),
     Case(BallSums(AS_THEY_ARE, CENTRES, radius=80.0)),
     Case(ContrastStep(AS_THEY_ARE, CENTRES / 200.0, "logcosh", partial(log_cosh, alpha=1.5))),
@@ -379,11 +392,18 @@ CASES = [
     Case(ClassMoments("pooled", weighted=True)),
     Case(ClassMoments("each")),
     Case(ClassMoments("each", weighted=True), with_text_labels),
+    Case(ClassTotals()),
+    Case(ClassTotals(weighted=True, threshold=0.0), with_text_labels),
+    Case(ClassTotals(weighted=True, through=MIXING)),
+    Case(ClassTotals(weighted=True), thinned),
+    Case(ClassCategories("", weighted=True), with_categories),
+    Case(ClassCategories(""), with_categories),
     Case(FourthMoments(np.zeros((1, 3)), np.ones((1, 3)))),
     Case(FourthMoments(np.ones((3, 3)), np.ones((3, 3)), np.arange(3))),
     Case(Labels()),
     Case(Labels(weighted=True)),
     Case(Labels(), with_text_labels),
+    Case(Labels(column=1), with_two_labels),
     Case(Labels(), without_features),
     Case(Codes()),
     Case(Codes(), with_text_labels),

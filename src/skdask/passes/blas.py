@@ -37,6 +37,13 @@ def one_blas_thread() -> Iterator[None]:
                 _limiter.restore_original_limits()
 
 
+@contextmanager
+def one_openmp_thread() -> Iterator[None]:
+    """Hold the OpenMP of this thread, and of no other, to one thread of its own."""
+    with _controller().limit(limits=1, user_api="openmp"):
+        yield
+
+
 @cache
 def _controller() -> ThreadpoolController:
     # looked up once: it takes some milliseconds

@@ -143,6 +143,14 @@ def fit_on_blocks(
     estimator: Any, X: Any, y: Any = None, sample_weight: Any = None, *, needs_y: bool = True
 ) -> Any:
     """Fit an estimator on anything that `skdask.blocks.open` takes."""
+    data = open_to_fit(estimator, X, y, sample_weight, needs_y=needs_y)
+    return fit_on(estimator, data, View.whole(data))
+
+
+def open_to_fit(
+    estimator: Any, X: Any, y: Any = None, sample_weight: Any = None, *, needs_y: bool = True
+) -> block_room.Blocks:
+    """Open data for an estimator whose parameters are valid, in the form that it takes."""
     validate_params(estimator)
     if not needs_y and not (is_table(X) and isinstance(y, str | list)):
         # ignored; but a column that y names is no feature
@@ -153,7 +161,7 @@ def fit_on_blocks(
             f"This {type(estimator).__name__} estimator requires y to be passed, but the target "
             "y is None. For a table, y may be the name of its target column."
         )
-    return fit_on(estimator, data, View.whole(data))
+    return data
 
 
 def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> block_room.Blocks:

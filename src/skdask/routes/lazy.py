@@ -109,6 +109,9 @@ def _row_like(X: da.Array) -> Any:
 
 def _sample(plain: Any, method: str, made_up: Any, first_row: Callable[[], Any]) -> Any:
     """What the method gives for one row: a made-up one, or a real one where that is refused."""
+    if hasattr(plain, "example"):
+        # it knows without being asked in earnest
+        return plain.example(made_up)
     try:
         return getattr(plain, method)(made_up)
     except ValueError as error:
@@ -177,6 +180,8 @@ def _on_arrays(on_block: Any, part: pd.DataFrame) -> Any:
 
 def bare_predictor(estimator: Any) -> Any:
     """The plain scikit-learn estimator for blocks, which are arrays without column names."""
+    if hasattr(estimator, "block_predictor"):
+        return settled(estimator.block_predictor(), bare=True)
     return settled(to_sklearn(estimator), bare=True)
 
 

@@ -16,9 +16,13 @@ from sklearn.base import BaseEstimator, clone
 
 from skdask._modules import ESTIMATOR_MODULES
 from skdask._sklearn import output_container
+from skdask.exceptions import UnsupportedError
 
 # Attributes of ours that a scikit-learn object has no use for
 _OURS_ONLY = ("fit_report_", "_weighted_steps")
+
+# Where an estimator keeps the blocks that it reads for every answer
+ON_BLOCKS = "_training_blocks"
 
 Estimator = TypeVar("Estimator", bound=BaseEstimator)
 
@@ -78,6 +82,12 @@ def to_sklearn(estimator: Any) -> Any:
 
 
 def _recast(estimator: Any, target: Any, inner: Callable[[Any], Any]) -> Any:
+    if vars(estimator).get(ON_BLOCKS) is not None:
+        raise UnsupportedError(
+            f"this {type(estimator).__name__} reads its training rows from blocks for every "
+            "answer, which scikit-learn's cannot: they are more than a quarter of the memory "
+            "limit. Raise skdask.config.set(memory_limit=...) and fit again."
+        )
     twin = target.__new__(target)
     for name, value in vars(estimator).items():
         # lazy labels of all rows would drag the data along

@@ -29,6 +29,12 @@ class ClassTable:
 class Labels(Statistic[ClassTable | None, ClassTable]):
     """The distinct labels of y, their counts and weights.
 
+    Parameters
+    ----------
+    weighted : bool
+    column : int or None
+        Which target, where there are several.
+
     Notes
     -----
     **Passes** 1, over the target only. **Cost** one sort of the labels of each block.
@@ -37,6 +43,7 @@ class Labels(Statistic[ClassTable | None, ClassTable]):
 
     needs_features: ClassVar[bool] = False
     weighted: bool = False
+    column: int | None = None
 
     def zero(self) -> ClassTable | None:
         return None
@@ -44,7 +51,7 @@ class Labels(Statistic[ClassTable | None, ClassTable]):
     def update(self, state: ClassTable | None, rows: Rows) -> ClassTable | None:
         if rows.n_rows == 0:
             return state
-        y = label_array(rows)
+        y = label_array(rows, self.column)
         refuse_continuous(y)
         classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
         weight = weights_of(rows, self.weighted)
@@ -135,12 +142,14 @@ def _group_array(rows: Rows) -> NDArray[Any]:
     return rows.groups
 
 
-def label_array(rows: Rows) -> NDArray[Any]:
-    """The labels as one column."""
+def label_array(rows: Rows, column: int | None = None) -> NDArray[Any]:
+    """The labels as one column: the only one, or this one of several."""
     if rows.y is None:
         raise ValueError("the statistic needs a target, but the rows have none")
     if rows.y.ndim == 1:
         return rows.y
+    if column is not None:
+        return rows.y[:, column]
     if rows.y.shape[1] != 1:
         raise ValueError(
             f"y should be a 1d array, got an array of shape {rows.y.shape} instead; "
