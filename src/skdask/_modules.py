@@ -10,6 +10,7 @@ ESTIMATOR_MODULES = (
     "cross_decomposition",
     "decomposition",
     "discriminant_analysis",
+    "dummy",
     "impute",
     "linear_model",
     "mixture",

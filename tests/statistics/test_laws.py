@@ -45,6 +45,7 @@ from skdask.statistics.far_sample import FarSample
 from skdask.statistics.gather import Gather, GatherWithGaps
 from skdask.statistics.ica import ContrastStep, cube, gaussian, log_cosh
 from skdask.statistics.kinked import Hinge, Pinball, Tube
+from skdask.statistics.labels import LabelTables
 from skdask.statistics.leave_one_out import (
     LeaveOneOutErrors,
     LeaveOneOutMoments,
@@ -59,6 +60,7 @@ from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
 from skdask.statistics.series import Features, Series, Target
 from skdask.statistics.stream import Learner, Stream
+from skdask.statistics.target import TargetColumns
 from skdask.testing import check_statistic_laws
 
 N_FEATURES = 3
@@ -404,6 +406,10 @@ CASES = [
     Case(Labels(weighted=True)),
     Case(Labels(), with_text_labels),
     Case(Labels(column=1), with_two_labels),
+    Case(LabelTables(), with_two_labels),
+    Case(LabelTables(weighted=True), with_text_labels),
+    Case(TargetColumns(), with_two_labels),
+    Case(TargetColumns(weighted=True)),
     Case(Labels(), without_features),
     Case(Codes()),
     Case(Codes(), with_text_labels),

@@ -25,8 +25,9 @@ from skdask.routes.fitting import fit_on, forget_report, open_to_fit, remember_f
 from skdask.routes.twins import ON_BLOCKS, plain_copy, take_over
 from skdask.routes.view import View
 from skdask.rows import Rows, is_sparse
-from skdask.statistics import ClassTable, Labels
+from skdask.statistics import ClassTable
 from skdask.statistics.gather import AllRows, Gather, GatherWithGaps
+from skdask.statistics.labels import LabelTables
 
 # Of the memory limit, the share that held rows may take: they are in memory once as they come and
 # once in one array, of which a tree makes a copy of its own
@@ -204,12 +205,9 @@ def _refer_to(
             f"metric_params={{{needed!r}: ...}}, as the rows are too many to be held in memory."
         )
     plain = plain_copy(estimator)
-    tables: list[ClassTable] = []
+    tables: Sequence[ClassTable] = ()
     if with_target and is_classifier(estimator):
-        columns: Sequence[int | None] = [None]
-        if view.facts.y_ndim == 2:
-            columns = range(blocks.n_targets)
-        tables = list((yield tuple(Request(Labels(column=k), view.rows, name) for k in columns)))
+        tables = yield from ask(LabelTables(), view.rows, name)
         plain.fit(*_stand_in(blocks, _all_labels(tables)))
         _choose_outlier_labels(plain, tables)
     elif with_target:

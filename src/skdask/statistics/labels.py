@@ -78,6 +78,46 @@ class Labels(Statistic[ClassTable | None, ClassTable]):
         return 2**16
 
 
+Tables = tuple[ClassTable | None, ...]
+
+
+@dataclass(frozen=True)
+class LabelTables(Statistic[Tables, tuple[ClassTable, ...]]):
+    """The distinct labels of each column of y, as `Labels` of one.
+
+    Notes
+    -----
+    **Passes**, **Cost** and **Error** as `Labels`, for each column.
+    """
+
+    needs_features: ClassVar[bool] = False
+    weighted: bool = False
+
+    def zero(self) -> Tables:
+        return ()
+
+    def update(self, state: Tables, rows: Rows) -> Tables:
+        if rows.n_rows == 0 or rows.y is None:
+            return state
+        n_columns = 1 if rows.y.ndim == 1 else rows.y.shape[1]
+        found = tuple(
+            Labels(self.weighted, column).update(None, rows) for column in range(n_columns)
+        )
+        return self.merge(state, found)
+
+    def merge(self, left: Tables, right: Tables) -> Tables:
+        if not left or not right:
+            return left or right
+        labels = Labels(self.weighted)
+        return tuple(labels.merge(one, other) for one, other in zip(left, right, strict=True))
+
+    def value(self, state: Tables) -> tuple[ClassTable, ...]:
+        return tuple(map(Labels(self.weighted).value, state))
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 2**16 * max(1, n_columns)
+
+
 @dataclass(frozen=True, slots=True)
 class CodedRows:
     """The class of every row: ``classes`` of shape (n_classes,), ``codes`` (n_rows,) into it."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
+from skdask.statistics.columns import ColumnMoments, ColumnSummary
 from skdask.statistics.glm import Problem
 from skdask.statistics.tiles import weights_of
 
@@ -79,6 +80,45 @@ class TargetMoments(Statistic[TargetSummary, TargetSummary]):
 
     def suspect(self, state: TargetSummary) -> bool:
         return not np.isfinite(state.scatter)
+
+
+@dataclass(frozen=True)
+class TargetColumns(Statistic[ColumnSummary, ColumnSummary]):
+    """Count, weight, mean and spread of each column of y, as `ColumnMoments` of the features.
+
+    Notes
+    -----
+    **Passes** 1, over the target only. **Cost** and **Error** as `ColumnMoments`.
+    """
+
+    needs_features: ClassVar[bool] = False
+    weighted: bool = False
+
+    @property
+    def _columns(self) -> ColumnMoments:
+        return ColumnMoments(self.weighted)
+
+    def zero(self) -> ColumnSummary:
+        return self._columns.zero()
+
+    def update(self, state: ColumnSummary, rows: Rows) -> ColumnSummary:
+        if rows.n_rows == 0:
+            return state
+        if rows.y is None:
+            raise ValueError("the statistic needs a target, but the rows have none")
+        table = rows.y.reshape(rows.n_rows, -1).astype(np.float64)
+        if not np.isfinite(table).all():
+            raise ValueError("Input y contains NaN or infinity.")
+        return self._columns.update(state, Rows(rows.n_rows, table, None, rows.sample_weight))
+
+    def merge(self, left: ColumnSummary, right: ColumnSummary) -> ColumnSummary:
+        return self._columns.merge(left, right)
+
+    def value(self, state: ColumnSummary) -> ColumnSummary:
+        return self._columns.value(state)
+
+    def state_bytes(self, n_columns: int) -> int:
+        return self._columns.state_bytes(n_columns)
 
 
 def number_column(rows: Rows) -> NDArray[Any]:

@@ -213,6 +213,8 @@ def is_weighted(statistic: Statistic[Any, Any]) -> bool:
 
 def _without_counts(value: Any) -> Any:
     """The value less how many rows there were, which weights do not change."""
+    if type(value) is tuple:
+        return tuple(map(_without_counts, value))
     if not is_dataclass(value) or isinstance(value, type):
         return value
     bare = {
