@@ -40,6 +40,7 @@ from skdask.statistics.balls import BallSums
 from skdask.statistics.branch import Branch
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.class_totals import ClassCategories, ClassTotals
+from skdask.statistics.classes import ClassMomentsOfAny
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.gather import Gather, GatherWithGaps
@@ -394,6 +395,7 @@ CASES = [
     Case(ClassMoments("pooled", weighted=True)),
     Case(ClassMoments("each")),
     Case(ClassMoments("each", weighted=True), with_text_labels),
+    Case(ClassMomentsOfAny(), thinned),
     Case(ClassTotals()),
     Case(ClassTotals(weighted=True, threshold=0.0), with_text_labels),
     Case(ClassTotals(weighted=True, through=MIXING)),

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdask._sklearn import with_search
 from skdask.blocks import Blocks
 from skdask.exceptions import UnsupportedError
-from skdask.neighbors.search import BlockSearch, MadeUp
+from skdask.neighbors.search import EXPECTED_WITHIN, BlockSearch, MadeUp
 from skdask.passes.blas import one_openmp_thread
 from skdask.routes.fitting import open_for
 from skdask.routes.lazy import predict_lazily
@@ -146,9 +146,10 @@ def answer_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     answers = Answers(plain_of(estimator), blocks, method, params)
     answers.alone = X.npartitions > 1
     chunks = None
-    if blocks is not None and isinstance(X, da.Array):
-        chunks = X.chunks[0]
-        X = _in_sets(X, answers, params.get("n_neighbors"))
+    if blocks is not None:
+        count = params.get("n_neighbors") or getattr(answers.plain, "n_neighbors", None)
+        search = BlockSearch(answers.plain, blocks, method in _OF_TARGETS, "", alone=True)
+        chunks, X = in_sets(X, search.queries_a_pass(count or EXPECTED_WITHIN))
         answers.alone = X.npartitions > 1
     result = predict_lazily(answers, estimator, X)
     if isinstance(result, da.Array) and chunks is not None and result.chunks[0] != chunks:
@@ -157,18 +158,15 @@ def answer_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     return _apart(result, method, params)
 
 
-def _in_sets(X: da.Array, answers: Answers, n_neighbors: int | None) -> da.Array:
-    """The queries in as large chunks as a pass can answer."""
-    if np.isnan(X.shape[0]):
-        return X
-    plain = answers.plain
-    count = n_neighbors or getattr(plain, "n_neighbors", None) or 64
-    assert answers.blocks is not None
-    search = BlockSearch(plain, answers.blocks, answers.method in _OF_TARGETS, "", alone=True)
-    height = max(search.queries_a_pass(count), *X.chunks[0])
-    if height >= X.shape[0]:
-        return X.rechunk({0: -1, 1: -1})
-    return X.rechunk({0: height, 1: -1})
+def in_sets(X: Any, height: int) -> tuple[Any, Any]:
+    """The queries in as large chunks as a pass can answer, and their own chunks.
+
+    Those of a frame, or of unknown length, are left as they are; then there are none.
+    """
+    if not isinstance(X, da.Array) or np.isnan(X.shape[0]):
+        return None, X
+    height = max(height, *X.chunks[0])
+    return X.chunks[0], X.rechunk({0: -1 if height >= X.shape[0] else height, 1: -1})
 
 
 def in_one_array(found: Any) -> Any:

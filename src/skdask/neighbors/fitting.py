@@ -221,6 +221,11 @@ def _refer_to(
     take_over(estimator, plain)
     set_row_count(estimator, blocks.n_rows or 0)
     remember_features(estimator, view)
+    return refers_to(blocks)
+
+
+def refers_to(blocks: Blocks) -> tuple[str, ...]:
+    """The sentence of a fit that leaves the rows on their blocks."""
     size = format_bytes(blocks.n_bytes or 0)
     return (
         f"{blocks.n_rows:,} rows of {size} stay where they are, as they take more than a quarter "

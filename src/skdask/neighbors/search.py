@@ -23,7 +23,7 @@ from skdask.passes.executor import InlineExecutor
 # Share of the memory budget that the states of a pass may take
 _STATES_SHARE = 4
 # Neighbours within a radius that are planned for, before anything is known
-_EXPECTED_WITHIN = 64
+EXPECTED_WITHIN = 64
 # Fewer queries than this are not worth a pass of their own
 _FEWEST_QUERIES = 256
 
@@ -83,9 +83,9 @@ class BlockSearch:
         X = checked_queries(self.plain, X)
         if np.ndim(radius):
             raise UnsupportedError("on blocks one radius holds for all queries")
-        limit = self._state_budget()
+        limit = state_budget(self.blocks, alone=self.alone)
         parts: list[Within] = []
-        for start in range(0, X.shape[0], height := self.queries_a_pass(_EXPECTED_WITHIN)):
+        for start in range(0, X.shape[0], height := self.queries_a_pass(EXPECTED_WITHIN)):
             queries = X[start : start + height]
             statistic = RowsWithin(
                 queries, float(radius), self._metric(), limit, self.with_target, self._n_targets
@@ -131,20 +131,33 @@ class BlockSearch:
     def _n_targets(self) -> int:
         return self.blocks.n_targets if self.with_target else 0
 
-    def _state_budget(self) -> int:
-        """Bytes of one state, of which some wait for each other in the merge tree."""
-        settings = config.get()
-        threads = settings.threads
-        levels = self.blocks.n_blocks.bit_length() + 2
-        own_levels = max(len(unit) for unit in self.blocks.units).bit_length() + 1
-        # side by side there is a tree a thread, else one of which each thread has branches
-        states = threads * (levels + own_levels) if self.alone else levels + threads * own_levels
-        return settings.budget // _STATES_SHARE // states
-
     def queries_a_pass(self, n_neighbors: int) -> int:
         """How many queries one pass answers within the memory budget."""
         each = n_neighbors * bytes_of_neighbor(self._n_targets)
-        return max(_FEWEST_QUERIES, self._state_budget() // each)
+        return queries_a_pass(self.blocks, each, alone=self.alone)
+
+
+def state_budget(blocks: Blocks, *, alone: bool) -> int:
+    """Bytes of one state, of which some wait for each other in the merge tree.
+
+    Passes that are tasks among others run side by side, a thread each.
+    """
+    settings = config.get()
+    threads = settings.threads
+    levels = blocks.n_blocks.bit_length() + 2
+    own_levels = max(len(unit) for unit in blocks.units).bit_length() + 1
+    # side by side there is a tree a thread, else one of which each thread has branches
+    states = threads * (levels + own_levels) if alone else levels + threads * own_levels
+    return settings.budget // _STATES_SHARE // states
+
+
+def queries_a_pass(blocks: Blocks, state_bytes: int, *, alone: bool) -> int:
+    """How many queries, with a state of so many bytes each, one pass answers within the budget."""
+    by_state = state_budget(blocks, alone=alone) // state_bytes
+    # the queries themselves are there too
+    settings = config.get()
+    held = settings.budget // _STATES_SHARE // (settings.threads if alone else 1)
+    return max(_FEWEST_QUERIES, min(by_state, held // max(1, blocks.row_bytes)))
 
 
 class MadeUp:

@@ -316,10 +316,12 @@ class View:
         check_weight(table.weights.sum())
         return table
 
-    def class_moments(self, spread: Spread, asked_by: str) -> Algorithm[ClassSummary]:
-        """Moments of the features within each class."""
+    def class_moments(
+        self, spread: Spread, asked_by: str, kind: type[ClassMoments] = ClassMoments
+    ) -> Algorithm[ClassSummary]:
+        """Moments of the features within each class, by a kind of statistic."""
         mixed = spread == "columns" and not self.affine.by_column
-        asked = ClassMoments("each" if mixed else spread, self.weighted)
+        asked = kind("each" if mixed else spread, self.weighted)
         raw: ClassSummary = yield from ask(asked, self.rows, asked_by)
         check_weight(raw.weights.sum())
         found = raw.through(self.affine)

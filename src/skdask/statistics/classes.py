@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skdask.rows import Rows
+from skdask.rows import Rows, is_sparse
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic, array_token
 from skdask.statistics.labels import label_array, refuse_continuous
@@ -119,7 +119,7 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
         for start in range(0, rows.n_rows, height):
             tile = slice(start, min(start + height, rows.n_rows))
             own = None if weight is None else weight[tile]
-            state = self.merge(state, self._of_tile(X[tile], codes[tile], own, classes))
+            state = self.merge(state, self._of_tile(_dense(X[tile]), codes[tile], own, classes))
         return state
 
     def _height(self, n_features: int, n_classes: int) -> int:
@@ -236,6 +236,17 @@ def _membership(codes: NDArray[np.intp], weight: Matrix | None, n_classes: int) 
     member = np.zeros((n_rows, n_classes))
     member[np.arange(n_rows), codes] = values
     return member
+
+
+@dataclass(frozen=True)
+class ClassMomentsOfAny(ClassMoments):
+    """The same of sparse rows too, a dense tile at a time: for who centres them anyway."""
+
+    accepts_sparse: ClassVar[bool] = True
+
+
+def _dense(tile: Any) -> Any:
+    return tile.toarray() if is_sparse(tile) else tile
 
 
 @dataclass(frozen=True)
