@@ -9,7 +9,6 @@ from skdask.neighbors import (
     LocalOutlierFactor,
     NearestCentroid,
     NearestNeighbors,
-    NeighborhoodComponentsAnalysis,
     RadiusNeighborsClassifier,
     RadiusNeighborsRegressor,
     RadiusNeighborsTransformer,
@@ -35,10 +34,4 @@ CASES = [
     Case(NearestCentroid(metric="manhattan", priors=[0.2, 0.8]), "two classes", weights=None),
     Case(NearestCentroid(priors="empirical"), "float classes", weights=None),
     Case(LocalOutlierFactor(5, novelty=True), "rows", weights=None, sparse=True, tol=1e-7),
-    Case(
-        NeighborhoodComponentsAnalysis(2, init="identity", random_state=0, max_iter=2),
-        "scaled classes",
-        weights=None,
-        skip=("random_state_",),
-    ),
 ]

@@ -19,8 +19,11 @@ from skdask.routes.lazy import apply_lazily
 
 def _parent_has(method: str) -> Callable[[Any], bool]:
     def check(model: Any) -> bool:
-        # which says why where it has not
-        getattr(super(LocalOutlierFactor, model), method)
+        try:
+            getattr(super(LocalOutlierFactor, model), method)
+        except AttributeError as error:
+            # why it has not, as scikit-learn says it
+            raise error.__cause__ or error from None
         return True
 
     return check
