@@ -18,9 +18,9 @@ from skdask.mixins.clusterer import LazyDistances, label_lazily
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
 from skdask.routes.kmeans_starts import GATHERED_BYTES, FirstLook, first_look
+from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.rows import is_sparse
 from skdask.solvers.bisecting import Node, bisect
 from skdask.solvers.kmeans_start import mapped_rows
 from skdask.solvers.lloyd import KMeansProblem
@@ -97,18 +97,15 @@ class BisectingKMeans(InertiaScore, LazyDistances, cluster.BisectingKMeans):
             )
         if look.sample.is_whole:
             self._fit_gathered(look.sample, view)
-            return ("all rows were in the sample: the result is scikit-learn's",)
+            return WHOLE
         root, problem = yield from self._split(look, look.sample, view)
         self._set_from(root, problem.mapped, look, view)
         drawn, count = look.sample.rows.n_rows, look.sample.count
         return (f"starts were drawn from {drawn:,} of {count:,} rows",)
 
     def _fit_gathered(self, sample: SampledRows, view: View) -> None:
-        X = sample.rows.X
-        if not view.affine.is_identity:
-            X = view.affine.apply(X.toarray() if is_sparse(X) else X)
         weight = sample.rows.sample_weight if view.weighted else None
-        plain = plain_copy(self).fit(X.astype(view.facts.dtype, copy=False), None, weight)
+        plain = plain_copy(self).fit(view.show(sample.rows.X), None, weight)
         take_over(self, plain)
         self.__dict__.pop("labels_", None)
         remember_features(self, view)

@@ -19,9 +19,9 @@ from skdask.mixins.transformer import refuse_partial_fit
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.kmeans_starts import GATHERED_BYTES
+from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.rows import is_sparse
 from skdask.statistics.lloyd import Inertia
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.sample import SampledRows
@@ -92,16 +92,13 @@ class MiniBatchKMeans(InertiaScore, LazyDistances, cluster.MiniBatchKMeans):
         sample: SampledRows = yield from ask(request.statistic, view.rows, request.asked_by)
         if sample.count < self.n_clusters:
             raise DataError(f"n_samples={sample.count} should be >= n_clusters={self.n_clusters}.")
-        X = sample.rows.X
-        if not view.affine.is_identity:
-            X = view.affine.apply(X.toarray() if is_sparse(X) else X)
         weight = sample.rows.sample_weight if view.weighted else None
-        plain = plain_copy(self).fit(X.astype(view.facts.dtype, copy=False), None, weight)
+        plain = plain_copy(self).fit(view.show(sample.rows.X), None, weight)
         take_over(self, plain)
         self.__dict__.pop("labels_", None)
         remember_features(self, view)
         if sample.is_whole:
-            return ("all rows were in the sample: the result is scikit-learn's",)
+            return WHOLE
         if self.compute_labels:
             mapped = Mapped(view.affine, np.zeros(view.n_features), view.weighted)
             inertia = Inertia(mapped, self.cluster_centers_)

@@ -22,6 +22,7 @@ from skdask.mixins.clusterer import LazyLabels
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.lazy import fitted_columns, predict_lazily
+from skdask.routes.sampling import fitted_on
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.rows import is_sparse
@@ -110,10 +111,7 @@ class SampledClusterer(LazyLabels):
         self.__dict__.pop("labels_", None)
         request = self._sample_request(view)
         sample: SampledRows = yield from ask(request.statistic, view.rows, name)
-        X = sample.rows.X
-        if not view.affine.is_identity:
-            X = view.affine.apply(X.toarray() if is_sparse(X) else X)
-        X = X.astype(view.facts.dtype, copy=False)
+        X = view.show(sample.rows.X)
         weights: dict[str, Any] = {}
         if view.weighted and "sample_weight" in signature(type(self).fit).parameters:
             weights["sample_weight"] = sample.rows.sample_weight
@@ -123,12 +121,7 @@ class SampledClusterer(LazyLabels):
         # the sample's own are the labels of few rows
         self.__dict__.pop("labels_")
         self._sampled = (sample.is_whole, plain.labels_, self._labeller(plain, X))
-        if sample.is_whole:
-            return ("all rows were in the sample: the result is scikit-learn's",)
-        return (
-            f"fitted on a uniform sample of {sample.rows.n_rows:,} of {sample.count:,} rows, see "
-            "skdask.config.set(sample_rows=...)",
-        )
+        return fitted_on(sample)
 
     def _labeller(self, plain: Any, X: Any) -> Any:
         """What gives rows their label: that of the next row of the sample."""

@@ -23,9 +23,9 @@ from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, Request, ask, together
 from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
 from skdask.routes.lazy import apply_lazily, fitted_columns, predict_lazily
+from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.rows import is_sparse
 from skdask.solvers.concentration import (
     Concentrated,
     Reweighted,
@@ -126,16 +126,13 @@ class RobustCovariance(MomentCovariance):
         moments, sample = yield from together(algorithms)
         if sample.is_whole:
             self._fit_gathered(sample, view)
-            return ("all rows were in the sample: the result is scikit-learn's",)
+            return WHOLE
         return (yield from self._fit_in_passes(moments, sample, view))
 
     def _fit_gathered(self, sample: SampledRows, view: View) -> None:
-        X = sample.rows.X
-        if X is None:
+        if sample.rows.X is None:
             raise DataError(f"Found array with 0 sample(s) while {type(self).__name__} needs 2.")
-        if not view.affine.is_identity:
-            X = view.affine.apply(X.toarray() if is_sparse(X) else X)
-        plain = plain_copy(self).fit(X.astype(view.facts.dtype, copy=False))
+        plain = plain_copy(self).fit(view.show(sample.rows.X))
         take_over(self, plain)
         self._of_rows = {name: self.__dict__.pop(name) for name in _OF_ROWS}
         remember_features(self, view)

@@ -16,9 +16,9 @@ from skdask.exceptions import UnsupportedError
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.sampling import fitted_on
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.rows import is_sparse
 from skdask.statistics.sample import SampledRows
 
 
@@ -77,14 +77,6 @@ class KernelPCA(LazyTransformer, decomposition.KernelPCA):
             )
         request = self._sample_request(view)
         sample: SampledRows = yield from ask(request.statistic, view.rows, "KernelPCA")
-        X = sample.rows.X
-        if not view.affine.is_identity:
-            X = view.affine.apply(X.toarray() if is_sparse(X) else X)
-        take_over(self, plain_copy(self).fit(X.astype(view.facts.dtype, copy=False)))
+        take_over(self, plain_copy(self).fit(view.show(sample.rows.X)))
         remember_features(self, view)
-        if sample.is_whole:
-            return ("all rows were in the sample: the result is scikit-learn's",)
-        return (
-            f"fitted on a uniform sample of {sample.rows.n_rows:,} of {sample.count:,} rows, see "
-            "skdask.config.set(sample_rows=...)",
-        )
+        return fitted_on(sample)

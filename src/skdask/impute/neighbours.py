@@ -12,7 +12,7 @@ from skdask.mixins.unsupervised import UnsupervisedProjector
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
-from skdask.routes.sampling import sample_statistic, sampled_rows
+from skdask.routes.sampling import sampled_rows
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.tables.missing import Gaps, MissingCounts
@@ -58,10 +58,9 @@ class KNNImputer(UnsupervisedProjector, impute.KNNImputer):
         most = config.get().sample_rows
         rows = view.weighing(False)
         counts = MissingCounts(np.nan)
-        sample = sample_statistic(rows, most, 0, with_missing=True)
         yield (
             Request(counts, view.rows, "KNNImputer"),
-            Request(sample, view.rows, "KNNImputer"),
+            rows.sample_request(most, 0, "KNNImputer", with_missing=True),
         )
         gaps: Gaps = yield from ask(counts, view.rows, "KNNImputer")
         drawn = yield from sampled_rows(rows, most, 0, "KNNImputer", with_missing=True)

@@ -12,9 +12,9 @@ from skdask.blocks import is_big
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.sampling import fitted_on
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.rows import is_sparse
 from skdask.statistics import Affine
 from skdask.statistics.sample import SampledRows
 
@@ -70,21 +70,13 @@ class NeighborhoodComponentsAnalysis(LazyProjector, neighbors.NeighborhoodCompon
         """Fit from the statistics of a view of the rows."""
         (request,) = self.first_requests(view)
         sample: SampledRows = yield from ask(request.statistic, view.rows, request.asked_by)
-        X = sample.rows.X
-        if not view.affine.is_identity:
-            X = view.affine.apply(X.toarray() if is_sparse(X) else X)
         plain = plain_copy(self)
         if self.warm_start and hasattr(self, "components_"):
             plain.components_ = self.components_
-        plain.fit(X.astype(view.facts.dtype, copy=False), sample.rows.y)
+        plain.fit(view.show(sample.rows.X), sample.rows.y)
         take_over(self, plain)
         remember_features(self, view)
-        if sample.is_whole:
-            return ("all rows were in the sample: the result is scikit-learn's",)
-        return (
-            f"fitted on a uniform sample of {sample.rows.n_rows:,} of {sample.count:,} rows, see "
-            "skdask.config.set(sample_rows=...)",
-        )
+        return fitted_on(sample)
 
     def affine(self) -> Affine:
         """What transform does, once fitted."""

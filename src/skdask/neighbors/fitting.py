@@ -24,7 +24,7 @@ from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import fit_on, forget_report, open_to_fit, remember_features
 from skdask.routes.twins import ON_BLOCKS, plain_copy, take_over
 from skdask.routes.view import View
-from skdask.rows import Rows, is_sparse
+from skdask.rows import Rows
 from skdask.statistics import ClassTable
 from skdask.statistics.gather import AllRows, Gather, GatherWithGaps
 from skdask.statistics.labels import LabelTables
@@ -167,8 +167,7 @@ def held_rows(estimator: Any, view: View) -> Algorithm[Rows]:
         raise too_many(estimator, found.n_bytes, found.count)
     rows, X = found.rows, found.rows.X
     if not view.affine.is_identity:
-        X = view.affine.apply(X.toarray() if is_sparse(X) else X)
-        X = np.ascontiguousarray(X.astype(view.facts.dtype, copy=False))
+        X = np.ascontiguousarray(view.show(X))
     weight = rows.sample_weight if view.weighted else None
     return Rows(rows.n_rows, X, rows.y, weight)
 

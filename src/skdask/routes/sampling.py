@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from skdask.passes import Algorithm, ask
 from skdask.routes.view import View
 from skdask.statistics.sample import Sample, SampledRows
+
+# What a fit on a sample says where it holds all rows
+WHOLE = ("all rows were in the sample: the result is scikit-learn's",)
 
 
 def sampled_rows(
@@ -29,22 +30,25 @@ def sampled_rows(
     with_missing : bool
         Whether values may be NaN.
     """
-    statistic = sample_statistic(view, most, seed, with_missing=with_missing)
-    size = statistic.size
+    request = view.sample_request(
+        most, seed, asked_by, by_weight=view.weighted, with_missing=with_missing
+    )
+    statistic = request.statistic
+    assert isinstance(statistic, Sample)
     found: SampledRows = yield from ask(statistic, view.rows, asked_by)
-    if found.rows.n_rows < size:
+    if found.rows.n_rows < statistic.size:
         # all that count are there: those without weight never enter
         found = SampledRows(found.rows, found.rows.n_rows)
     if view.affine.is_identity:
         return found
-    X = found.rows.X.toarray() if hasattr(found.rows.X, "toarray") else found.rows.X
-    mapped = view.affine.apply(X).astype(view.facts.dtype, copy=False)
-    return SampledRows(replace(found.rows, X=mapped), found.count)
+    return SampledRows(replace(found.rows, X=view.show(found.rows.X)), found.count)
 
 
-def sample_statistic(view: View, most: int, seed: Any, *, with_missing: bool = False) -> Sample:
-    """What `sampled_rows` asks for."""
-    known = view.facts.n_rows
-    size = most if known is None else min(most, known)
-    number = int(seed) if isinstance(seed, int | np.integer) else 0
-    return Sample(size, number, view.weighted, with_missing)
+def fitted_on(sample: SampledRows) -> tuple[str, ...]:
+    """The sentence of a fit that is scikit-learn's own on a sample."""
+    if sample.is_whole:
+        return WHOLE
+    return (
+        f"fitted on a uniform sample of {sample.rows.n_rows:,} of {sample.count:,} rows, see "
+        "skdask.config.set(sample_rows=...)",
+    )

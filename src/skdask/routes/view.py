@@ -229,8 +229,16 @@ class View:
     def column_request(self, asked_by: str) -> Request:
         return Request(ColumnMoments(self.weighted), self.rows, asked_by)
 
-    def sample_request(self, most: int, seed: Any, asked_by: str) -> Request:
-        """A uniform sample of the raw rows, or all of them where there are no more than that.
+    def sample_request(
+        self,
+        most: int,
+        seed: Any,
+        asked_by: str,
+        *,
+        by_weight: bool = False,
+        with_missing: bool = False,
+    ) -> Request:
+        """A sample of the raw rows, or all of them where there are no more than that.
 
         Parameters
         ----------
@@ -239,11 +247,21 @@ class View:
             A ``random_state``, of which only a number counts: what shares a pass must be asked
             for in the same words.
         asked_by : str
+        by_weight : bool
+            Whether rows are drawn in proportion to their weight; all alike otherwise.
+        with_missing : bool
+            Whether values may be NaN.
         """
         known = self.facts.n_rows
         size = most if known is None else min(most, known)
         seed = int(seed) if isinstance(seed, int | np.integer) else 0
-        return Request(Sample(size, seed), self.rows, asked_by)
+        return Request(Sample(size, seed, by_weight, with_missing), self.rows, asked_by)
+
+    def show(self, X: Any) -> Any:
+        """Raw rows in memory as the view shows them: after its affine steps, in its dtype."""
+        if not self.affine.is_identity:
+            X = self.affine.apply(X.toarray() if is_sparse(X) else X)
+        return X.astype(self.facts.dtype, copy=False)
 
     def moments_request(self, with_target: bool, asked_by: str) -> Request:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
