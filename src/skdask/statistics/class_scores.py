@@ -118,7 +118,7 @@ def _fused_scores(statistics: Sequence[ClassScores], rows: Rows) -> list[Scoreca
     problem = statistics[0].problem
     n_outputs, n_classes = problem.n_outputs, len(problem.classes)
     stacked = np.hstack([statistic.coefficients for statistic in statistics])
-    X, codes = feature_array(rows), problem.codes(rows)
+    X, codes = feature_array(rows), problem.target(rows)
     link = binary_link if n_outputs == 1 else softmax_link
     weight = weights_of(rows, problem.weighted)
     confusion = np.zeros((len(statistics), n_classes * n_classes))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from skdask.rows import Rows
 from skdask.statistics.base import array_token
+from skdask.statistics.class_problem import OneAgainstRest
 from skdask.statistics.glm import Problem
-from skdask.statistics.labels import label_array
 from skdask.statistics.target import number_column
 
 Floats = NDArray[np.float64]
@@ -56,37 +56,15 @@ def above(beyond: Floats, predicted: Floats) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Hinge(KinkedProblem):
+class Hinge(OneAgainstRest, KinkedProblem):
     """``max(0, 1 - s * prediction)``, s being +1 for one class and -1 for all others.
 
-    Attributes are those of `SquaredHinge`.
+    Attributes are those of `OneAgainstRest`.
     """
-
-    classes: NDArray[Any] = field(compare=False)
-    positive: int = 1
-    class_weight: Floats | None = field(compare=False, default=None)
-    weighted: bool = False
-    token: str = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "token", array_token(self.classes, self.class_weight))
 
     @property
     def kernel(self) -> Hashable:
         return "hinge", array_token(self.classes)
-
-    def target(self, rows: Rows) -> NDArray[np.intp]:
-        return np.searchsorted(self.classes, label_array(rows))
-
-    def factors(self, problems: Sequence[Self], target: NDArray[Any]) -> Floats | None:
-        if all(problem.class_weight is None for problem in problems):
-            return None
-        ones = np.ones(len(self.classes))
-        by_class = np.vstack(
-            [ones if each.class_weight is None else each.class_weight for each in problems]
-        )
-        weights: Floats = by_class[:, target]
-        return weights
 
     def lines(self, target: NDArray[Any]) -> tuple[Floats, Floats, Floats]:
         mine = target == self.positive

@@ -13,15 +13,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skdask.rows import Rows
 from skdask.statistics.base import array_token
-from skdask.statistics.glm import Problem, bordered_gram
-from skdask.statistics.labels import label_array
+from skdask.statistics.class_problem import ClassProblem
+from skdask.statistics.glm import bordered_gram
 from skdask.statistics.link import binary_link, softmax_link
 
 
 @dataclass(frozen=True)
-class LogisticProblem(Problem):
+class LogisticProblem(ClassProblem):
     """What the labels mean to a logistic loss; equal by contents.
 
     Attributes
@@ -41,9 +40,6 @@ class LogisticProblem(Problem):
     weighted: bool = False
     token: str = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "token", array_token(self.classes, self.class_weight))
-
     @property
     def n_outputs(self) -> int:
         """Columns of coefficients: one for two classes, else one a class."""
@@ -52,23 +48,6 @@ class LogisticProblem(Problem):
     @property
     def kernel(self) -> Hashable:
         return "logistic", array_token(self.classes)
-
-    def codes(self, rows: Rows) -> NDArray[np.intp]:
-        """The class number of each row."""
-        return np.searchsorted(self.classes, label_array(rows))
-
-    def target(self, rows: Rows) -> NDArray[np.intp]:
-        return self.codes(rows)
-
-    def factors(self, problems: Sequence[Self], target: NDArray[Any]) -> NDArray[np.float64] | None:
-        if all(problem.class_weight is None for problem in problems):
-            return None
-        ones = np.ones(len(self.classes))
-        by_class = np.vstack(
-            [ones if each.class_weight is None else each.class_weight for each in problems]
-        )
-        weights: NDArray[np.float64] = by_class[:, target]
-        return weights
 
     def loss(
         self, problems: Sequence[Self], predicted: NDArray[np.float64], target: NDArray[Any]

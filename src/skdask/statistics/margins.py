@@ -10,7 +10,7 @@ linear SVMs.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,54 +18,25 @@ from numpy.typing import NDArray
 
 from skdask.rows import Rows
 from skdask.statistics.base import array_token
+from skdask.statistics.class_problem import OneAgainstRest
 from skdask.statistics.glm import Problem, bordered_gram
-from skdask.statistics.labels import label_array
 from skdask.statistics.target import number_column
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SquaredHinge(Problem):
+class SquaredHinge(OneAgainstRest):
     """``max(0, 1 - s * prediction)**2``, s being +1 for one class and -1 for all others.
 
-    Attributes
-    ----------
-    classes : ndarray of shape (n_classes,)
-        Sorted.
-    positive : int
-        The class on the positive side.
-    class_weight : ndarray of shape (n_classes,) or None
-        Factor of the weight of each class's rows.
-    weighted : bool
+    Attributes are those of `OneAgainstRest`.
     """
 
     curvature: ClassVar[float] = 2.0
-    classes: NDArray[Any] = field(compare=False)
-    positive: int = 1
-    class_weight: Floats | None = field(compare=False, default=None)
-    weighted: bool = False
-    token: str = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "token", array_token(self.classes, self.class_weight))
 
     @property
     def kernel(self) -> Hashable:
         return "squared hinge", array_token(self.classes)
-
-    def target(self, rows: Rows) -> NDArray[np.intp]:
-        return np.searchsorted(self.classes, label_array(rows))
-
-    def factors(self, problems: Sequence[Self], target: NDArray[Any]) -> Floats | None:
-        if all(problem.class_weight is None for problem in problems):
-            return None
-        ones = np.ones(len(self.classes))
-        by_class = np.vstack(
-            [ones if each.class_weight is None else each.class_weight for each in problems]
-        )
-        weights: Floats = by_class[:, target]
-        return weights
 
     def loss(
         self, problems: Sequence[Self], predicted: Floats, target: NDArray[Any]
