@@ -15,7 +15,7 @@ from scipy import sparse
 from skdask.rows import Rows, is_sparse
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic
-from skdask.statistics.labels import label_array, refuse_continuous
+from skdask.statistics.labels import among, coded_labels, common_classes
 from skdask.statistics.tiles import feature_array, tile_height, tile_slices, weights_of
 
 Matrix = NDArray[np.float64]
@@ -235,14 +235,6 @@ def _with_weight(cells: Matrix) -> Matrix:
     return cells[:, : int(found[-1]) + 1 if len(found) else 0]
 
 
-def coded_labels(rows: Rows) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """The classes of some rows, sorted, and the number of the class of each row."""
-    y = label_array(rows)
-    refuse_continuous(y)
-    classes, codes = np.unique(y, return_inverse=True)
-    return classes, codes
-
-
 def class_sums(
     tile: NDArray[Any], codes: NDArray[np.intp], weight: Matrix | None, n_classes: int
 ) -> Matrix:
@@ -259,17 +251,3 @@ def _membership(codes: NDArray[np.intp], weight: Matrix | None, n_classes: int) 
     values = np.ones(len(codes)) if weight is None else weight
     places = np.arange(len(codes))
     return sparse.csr_array((values, (codes, places)), shape=(n_classes, len(codes)))
-
-
-def common_classes(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
-    """All classes of two states, sorted."""
-    return left if np.array_equal(left, right) else np.union1d(left, right)
-
-
-def among(values: Matrix, own: NDArray[Any], classes: NDArray[Any]) -> Matrix:
-    """What is known of some classes among more of them, zero for the others."""
-    if len(own) == len(classes):
-        return values
-    wider = np.zeros((len(classes), *values.shape[1:]))
-    wider[np.searchsorted(classes, own)] = values
-    return wider

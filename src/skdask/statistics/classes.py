@@ -18,7 +18,7 @@ from scipy import sparse
 from skdask.rows import Rows, is_sparse
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic, array_token
-from skdask.statistics.labels import label_array, refuse_continuous
+from skdask.statistics.labels import among, coded_labels, common_classes, label_array
 from skdask.statistics.summary import MomentSummary
 from skdask.statistics.tiles import feature_array, tile_height, weights_of
 
@@ -111,9 +111,7 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
     def update(self, state: ClassSummary | None, rows: Rows) -> ClassSummary | None:
         if rows.n_rows == 0:
             return state
-        y = label_array(rows)
-        refuse_continuous(y)
-        classes, codes = np.unique(y, return_inverse=True)
+        classes, codes = coded_labels(rows)
         X, weight = feature_array(rows), weights_of(rows, self.weighted)
         height = self._height(X.shape[1], len(classes))
         for start in range(0, rows.n_rows, height):
@@ -169,9 +167,8 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
     def merge(self, left: ClassSummary | None, right: ClassSummary | None) -> ClassSummary | None:
         if left is None or right is None:
             return right if left is None else left
-        if not np.array_equal(left.classes, right.classes):
-            classes = np.union1d(left.classes, right.classes)
-            left, right = self._among(left, classes), self._among(right, classes)
+        classes = common_classes(left.classes, right.classes)
+        left, right = self._among(left, classes), self._among(right, classes)
         weights = left.weights + right.weights
         share = np.divide(right.weights, weights, out=np.zeros_like(weights), where=weights > 0.0)
         both = ((left.weights > 0.0) & (right.weights > 0.0))[:, np.newaxis]
@@ -191,12 +188,9 @@ class ClassMoments(Statistic[ClassSummary | None, ClassSummary]):
 
     def _among(self, state: ClassSummary, classes: NDArray[Any]) -> ClassSummary:
         """The state among more classes, of which it has no rows."""
-        places = np.searchsorted(classes, state.classes)
 
         def spaced(values: NDArray[Any]) -> NDArray[Any]:
-            wider = np.zeros((len(classes), *values.shape[1:]), values.dtype)
-            wider[places] = values
-            return wider
+            return among(values, state.classes, classes)
 
         spread = state.spread if self.spread == "pooled" else spaced(state.spread)
         counts, weights, means = map(spaced, (state.counts, state.weights, state.means))

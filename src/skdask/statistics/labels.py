@@ -216,3 +216,25 @@ def refuse_continuous(y: NDArray[Any]) -> None:
             "Unknown label type: continuous. Maybe you are trying to fit a classifier, which "
             "expects discrete classes on a regression target with continuous values."
         )
+
+
+def coded_labels(rows: Rows) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The classes of some rows, sorted, and the number of the class of each row."""
+    y = label_array(rows)
+    refuse_continuous(y)
+    classes, codes = np.unique(y, return_inverse=True)
+    return classes, codes
+
+
+def common_classes(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """All classes of two states, sorted."""
+    return left if np.array_equal(left, right) else np.union1d(left, right)
+
+
+def among(values: NDArray[Any], own: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """What is known of some classes among more of them, zero for the others."""
+    if len(own) == len(classes):
+        return values
+    wider = np.zeros((len(classes), *values.shape[1:]), values.dtype)
+    wider[np.searchsorted(classes, own)] = values
+    return wider
