@@ -15,12 +15,12 @@ from scipy import linalg
 from sklearn import config_context, covariance, discriminant_analysis
 
 from skdask._sklearn import scale_of_columns
-from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.mixins.fits import TargetFit
 from skdask.mixins.predictor import LazyClassifier
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.twins import parent_class, plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, ClassMoments, ClassSummary, FourthMoments, MomentSummary
@@ -49,29 +49,11 @@ class _Told:
         return self
 
 
-class _Discriminant(LazyClassifier):
+class _Discriminant(TargetFit, LazyClassifier):
     """What both discriminants share: covariances of classes, shrunk as they are asked to be."""
 
     shrinkage: Any
     covariance_estimator: Any
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -18,9 +18,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.predictor import LazyPredictor, LazyProbabilities
 from skdask.passes import Algorithm, Request, ask
-from skdask.routes.fitting import fit_on_blocks, forget_report, open_for, remember_features
+from skdask.routes.fitting import open_for, remember_features
 from skdask.routes.lazy import apply_lazily, refuse_parameters
 from skdask.routes.quantiles import quantiles_of
 from skdask.routes.twins import plain_copy, take_over
@@ -35,32 +36,13 @@ __all__ = ["DummyClassifier", "DummyRegressor"]
 _RANDOM = ("stratified", "uniform")
 
 
-class OfTarget:
+class OfTarget(WeightedTargetFit):
     """Fits that look at the target and at nothing else."""
 
     # a search scores linear models only
     searchable = False
     # whatever the features are, they are not looked at
     takes_tables = True
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

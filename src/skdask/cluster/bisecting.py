@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import cluster
@@ -11,12 +9,11 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.utils import check_random_state
 
 from skdask._sklearn import bisecting_tree, openmp_threads
-from skdask.blocks import is_big
 from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
-from skdask.mixins.clusterer import LazyDistances, label_lazily
+from skdask.mixins.clusterer import LazyDistances
 from skdask.passes import Algorithm, Request, ask
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.kmeans_starts import GATHERED_BYTES, FirstLook, first_look
 from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
@@ -57,25 +54,6 @@ class BisectingKMeans(InertiaScore, LazyDistances, cluster.BisectingKMeans):
     >>> sorted(model.cluster_centers_.ravel().tolist())
     [1.5, 9.5]
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> BisectingKMeans:
-        """Find the clusters.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return label_lazily(fit_on_blocks(self, X, y, sample_weight, needs_y=False), X)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

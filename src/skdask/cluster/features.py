@@ -6,16 +6,14 @@ factor. So scikit-learn's own fit finds the same tree on them, in one pass over 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn import cluster
 
-from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine
@@ -24,7 +22,7 @@ from skdask.statistics import Affine
 _METRICS = {"euclidean": True, "l2": True, "cosine": False}
 
 
-class FeatureAgglomeration(LazyTransformer, cluster.FeatureAgglomeration):
+class FeatureAgglomeration(FeaturesFit, LazyTransformer, cluster.FeatureAgglomeration):
     """Clusters of similar features, on data of any size and in one pass.
 
     Subclasses :class:`sklearn.cluster.FeatureAgglomeration` and has its parameters and
@@ -44,24 +42,6 @@ class FeatureAgglomeration(LazyTransformer, cluster.FeatureAgglomeration):
     >>> FeatureAgglomeration(n_clusters=2).fit(X).labels_
     array([0, 0, 1])
     """
-
-    def fit(self, X: Any, y: Any = None) -> FeatureAgglomeration:
-        """Find the clusters of features.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 from sklearn import cluster
 from sklearn.exceptions import ConvergenceWarning
 
 from skdask._sklearn import openmp_threads
-from skdask.blocks import is_big
 from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
-from skdask.mixins.clusterer import LazyDistances, label_lazily
+from skdask.mixins.clusterer import LazyDistances
 from skdask.passes import Algorithm, Request, together
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.kmeans_starts import FirstLook, first_look, sample_request, starts
 from skdask.routes.view import View
 from skdask.solvers.lloyd import Clustering, KMeansProblem, lloyd
@@ -56,25 +54,6 @@ class KMeans(InertiaScore, LazyDistances, cluster.KMeans):
     >>> sorted(model.cluster_centers_.ravel().tolist())
     [1.5, 9.5]
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
-        """Find the clusters.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return label_lazily(fit_on_blocks(self, X, y, sample_weight, needs_y=False), X)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from sklearn import cluster
 
-from skdask.blocks import is_big
 from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
-from skdask.mixins.clusterer import LazyDistances, label_lazily
+from skdask.mixins.clusterer import LazyDistances
 from skdask.mixins.transformer import refuse_partial_fit
 from skdask.passes import Algorithm, Request, ask
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.kmeans_starts import GATHERED_BYTES
 from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
@@ -52,26 +51,6 @@ class MiniBatchKMeans(InertiaScore, LazyDistances, cluster.MiniBatchKMeans):
     >>> int((model.labels_ == model.labels_[0]).sum())
     2
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> MiniBatchKMeans:
-        """Find the clusters.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        fit_on_blocks(self, X, y, sample_weight, needs_y=False)
-        return label_lazily(self, X) if self.compute_labels else self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> MiniBatchKMeans:
         """One step on rows in memory."""

@@ -10,11 +10,10 @@ from sklearn import config_context
 
 from skdask.blocks import is_big
 from skdask.metrics.own_score import own_score
+from skdask.mixins.fits import FeaturesFit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import (
     as_dtype,
-    fit_on_blocks,
-    forget_report,
     remember_features,
 )
 from skdask.routes.lazy import apply_lazily
@@ -23,29 +22,11 @@ from skdask.routes.view import View
 from skdask.statistics import MomentSummary
 
 
-class MomentCovariance:
+class MomentCovariance(FeaturesFit):
     """Fits its scikit-learn parent on moment-equivalent rows; scores from moments."""
 
     assume_centered: bool
     location_: Any
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Fit the covariance.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -21,7 +21,7 @@ from skdask.blocks import is_big
 from skdask.covariance.moment_covariance import MomentCovariance
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, Request, ask, together
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, forget_report, remember_features
 from skdask.routes.lazy import apply_lazily, fitted_columns, predict_lazily
 from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
@@ -91,10 +91,9 @@ class RobustCovariance(MomentCovariance):
         -------
         self
         """
+        super().fit(X, y)
         if not is_big(X):
-            forget_report(self)
-            return super(MomentCovariance, self).fit(X, y)  # type: ignore[misc]
-        fit_on_blocks(self, X, y, needs_y=False)
+            return self
         own = self.__dict__.pop("_of_rows")
         for name in _OF_ROWS:
             if isinstance(own[name], np.ndarray):

@@ -14,9 +14,10 @@ from sklearn import config_context, cross_decomposition
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
+from skdask.mixins.fits import TargetFit
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import equivalent_data, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import equivalent_data, forget_report, remember_features
 from skdask.routes.lazy import apply_lazily, inverse_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
@@ -26,7 +27,7 @@ from skdask.statistics import Affine, MomentSummary
 _ROW_LENGTH = ("_x_scores", "_y_scores", "x_scores_", "y_scores_")
 
 
-class _LeastSquaresPair(LazyProjector):
+class _LeastSquaresPair(TargetFit, LazyProjector):
     """Fits its scikit-learn parent on moment-equivalent rows of X and y."""
 
     n_components: int
@@ -34,24 +35,6 @@ class _LeastSquaresPair(LazyProjector):
     _x_std: Any
     # whether the rank of y bounds the number of components
     bounded_by_targets = True
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

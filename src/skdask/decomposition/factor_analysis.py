@@ -9,16 +9,17 @@ from scipy import linalg
 from sklearn import config_context, decomposition
 
 from skdask.blocks import is_big
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine
 
 
-class FactorAnalysis(LazyProjector, decomposition.FactorAnalysis):
+class FactorAnalysis(FeaturesFit, LazyProjector, decomposition.FactorAnalysis):
     """Factor analysis of data of any size, in one pass.
 
     Subclasses :class:`sklearn.decomposition.FactorAnalysis` and has its parameters and attributes.
@@ -40,24 +41,6 @@ class FactorAnalysis(LazyProjector, decomposition.FactorAnalysis):
     """
 
     loglike_: list[float]
-
-    def fit(self, X: Any, y: Any = None) -> FactorAnalysis:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -15,9 +15,10 @@ from sklearn.utils import check_random_state
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyProjector, LazyTransformer
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.steps import content_token
 from skdask.routes.view import View
 from skdask.solvers.ica import IcaProblem, Unmixing, deflation, parallel
@@ -44,7 +45,7 @@ class _LazySources(LazyTransformer):
         return super(LazyTransformer, self).inverse_transform(X, copy=copy)  # type: ignore[misc]
 
 
-class FastICA(_LazySources, decomposition.FastICA):
+class FastICA(FeaturesFit, _LazySources, decomposition.FastICA):
     """Independent component analysis on data of any size.
 
     Subclasses :class:`sklearn.decomposition.FastICA` and has its parameters and attributes.
@@ -69,24 +70,6 @@ class FastICA(_LazySources, decomposition.FastICA):
     >>> model.components_.shape
     (2, 2)
     """
-
-    def fit(self, X: Any, y: Any = None) -> FastICA:
-        """Find the components.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

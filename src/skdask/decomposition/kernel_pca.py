@@ -6,23 +6,21 @@ is the Nystroem approximation of kernel PCA.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sklearn import decomposition
 
 from skdask import config
-from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.sampling import fitted_on
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics.sample import SampledRows
 
 
-class KernelPCA(LazyTransformer, decomposition.KernelPCA):
+class KernelPCA(FeaturesFit, LazyTransformer, decomposition.KernelPCA):
     """Principal components of a kernel, on a sample of data of any size.
 
     Subclasses :class:`sklearn.decomposition.KernelPCA` and has its parameters and attributes.
@@ -43,24 +41,6 @@ class KernelPCA(LazyTransformer, decomposition.KernelPCA):
     >>> KernelPCA(n_components=1, kernel="rbf").fit_transform(X).compute().shape
     (4, 1)
     """
-
-    def fit(self, X: Any, y: Any = None) -> KernelPCA:
-        """Find the components of a sample.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

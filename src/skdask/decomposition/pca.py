@@ -11,16 +11,17 @@ from skdask._sklearn import infer_dimension
 from skdask.blocks import is_big
 from skdask.decomposition.leading import few_of_many, set_leading_components
 from skdask.exceptions import DataError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, MomentSummary
 
 
-class PCA(LazyTransformer, decomposition.PCA):
+class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
     """Principal component analysis on data of any size, exact and in one pass.
 
     Subclasses :class:`sklearn.decomposition.PCA` and has its parameters and attributes. In-memory
@@ -41,24 +42,6 @@ class PCA(LazyTransformer, decomposition.PCA):
     >>> PCA(n_components=1).fit(X).explained_variance_ratio_
     array([1.])
     """
-
-    def fit(self, X: Any, y: Any = None) -> PCA:
-        """Find the principal components.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

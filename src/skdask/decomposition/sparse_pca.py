@@ -13,36 +13,18 @@ from typing import Any
 import numpy as np
 from sklearn import config_context, decomposition
 
-from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine
 
 
-class _FromMoments(LazyTransformer):
+class _FromMoments(FeaturesFit, LazyTransformer):
     """fit on blocks: scikit-learn's fit on moment-equivalent rows."""
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Find the sparse components.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

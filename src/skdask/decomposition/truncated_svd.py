@@ -7,23 +7,21 @@ many columns for the budget the fit refuses to start and says so.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from scipy import linalg
 from sklearn import decomposition
 from sklearn.utils.extmath import svd_flip
 
-from skdask.blocks import is_big
 from skdask.exceptions import DataError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.view import View
 from skdask.statistics import Affine
 
 
-class TruncatedSVD(LazyTransformer, decomposition.TruncatedSVD):
+class TruncatedSVD(FeaturesFit, LazyTransformer, decomposition.TruncatedSVD):
     """Leading singular vectors of data of any size, exact and in one pass.
 
     Subclasses :class:`sklearn.decomposition.TruncatedSVD` and has its parameters and attributes.
@@ -43,24 +41,6 @@ class TruncatedSVD(LazyTransformer, decomposition.TruncatedSVD):
     >>> TruncatedSVD(n_components=1).fit(X).singular_values_.round(4)
     array([8.3666])
     """
-
-    def fit(self, X: Any, y: Any = None) -> TruncatedSVD:
-        """Find the leading singular vectors.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn import impute
 
-from skdask.mixins.unsupervised import UnsupervisedProjector
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
@@ -14,7 +15,7 @@ from skdask.routes.view import View
 from skdask.tables.missing import Gaps, MissingCounts
 
 
-class MissingIndicator(UnsupervisedProjector, impute.MissingIndicator):
+class MissingIndicator(FeaturesFit, LazyProjector, impute.MissingIndicator):
     """Say which values are missing, on data of any size.
 
     Subclasses :class:`sklearn.impute.MissingIndicator` and has its parameters and attributes.

@@ -24,7 +24,8 @@ from sklearn.utils.validation import has_fit_parameter
 from skdask._sklearn import Rounds, change_of_rows, filled_rows, set_indicator
 from skdask.exceptions import UnsupportedError
 from skdask.impute.simple import SimpleImputer
-from skdask.mixins.unsupervised import UnsupervisedProjector
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, RowSet, ask, together
 from skdask.passes.prefix import Prefix, Step
 from skdask.routes.fitting import algorithm_of, remember_features
@@ -79,7 +80,7 @@ class _Change(Step):
         return replace(rows, X=changes[:, np.newaxis])
 
 
-class IterativeImputer(UnsupervisedProjector, _IterativeImputer):
+class IterativeImputer(FeaturesFit, LazyProjector, _IterativeImputer):
     """Fill missing values by regressing each feature on the others in turn, on data of any size.
 
     Subclasses :class:`sklearn.impute.IterativeImputer` and has its parameters and attributes.

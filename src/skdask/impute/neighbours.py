@@ -8,7 +8,8 @@ from sklearn import config_context, impute
 from skdask import config
 from skdask._sklearn import set_indicator
 from skdask.exceptions import DataError, UnsupportedError
-from skdask.mixins.unsupervised import UnsupervisedProjector
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
@@ -18,7 +19,7 @@ from skdask.routes.view import View
 from skdask.tables.missing import Gaps, MissingCounts
 
 
-class KNNImputer(UnsupervisedProjector, impute.KNNImputer):
+class KNNImputer(FeaturesFit, LazyProjector, impute.KNNImputer):
     """Fill missing values by the nearest of some reference rows, on data of any size.
 
     Subclasses :class:`sklearn.impute.KNNImputer` and has its parameters and attributes. In-memory

@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 from sklearn import config_context, impute
 
-from skdask.blocks import is_big
 from skdask.exceptions import DataError, SparseDataError, UnsupportedError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.categories import category_request
 from skdask.routes.example import Example
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.quantiles import quantile_request, quantiles_of
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.rows import is_sparse
 
 
-class SimpleImputer(LazyTransformer, impute.SimpleImputer):
+class SimpleImputer(FeaturesFit, LazyTransformer, impute.SimpleImputer):
     """Fill missing values with a statistic of their column, on data of any size.
 
     Subclasses :class:`sklearn.impute.SimpleImputer` and has its parameters and attributes.
@@ -45,24 +45,6 @@ class SimpleImputer(LazyTransformer, impute.SimpleImputer):
     """
 
     takes_tables = True
-
-    def fit(self, X: Any, y: Any = None) -> SimpleImputer:
-        """Learn what missing values are filled with.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -11,7 +11,8 @@ from sklearn import linear_model
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
 from skdask.linear_model.moment_regressor import MomentRegressor, UnweightedMomentRegressor
-from skdask.routes.fitting import as_dtype, equivalent_data, fit_on_blocks, forget_report
+from skdask.mixins.fits import WeightedTargetFit
+from skdask.routes.fitting import as_dtype, equivalent_data
 from skdask.routes.view import View
 from skdask.statistics import MomentSummary
 
@@ -47,7 +48,7 @@ class _WithStd:
         return super(MomentRegressor, self).predict(X, return_std)  # type: ignore[misc]
 
 
-class BayesianRidge(_WithStd, MomentRegressor, linear_model.BayesianRidge):
+class BayesianRidge(WeightedTargetFit, _WithStd, MomentRegressor, linear_model.BayesianRidge):
     """Bayesian ridge regression on data of any size, in one pass.
 
     Subclasses :class:`sklearn.linear_model.BayesianRidge` and has its parameters and attributes.
@@ -70,25 +71,6 @@ class BayesianRidge(_WithStd, MomentRegressor, linear_model.BayesianRidge):
 
     sums_over_rows = True
     in_data_dtype = _IN_DATA_DTYPE
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> BayesianRidge:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def ridge_penalty(self) -> float:
         return 0.0

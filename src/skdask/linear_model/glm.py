@@ -10,43 +10,25 @@ from sklearn import linear_model
 from skdask.blocks import is_big
 from skdask.metrics.deviance import problem_of
 from skdask.metrics.scoring import default_score
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.iterative import IterativeLinear, stacked
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
 from skdask.passes.request import ask
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report
+from skdask.routes.fitting import as_dtype
 from skdask.routes.view import View, check_weight
 from skdask.solvers.glm import GlmObjective, Penalty
 from skdask.solvers.quasi_newton import Minimum
 from skdask.statistics import TargetMoments, TargetSummary, TweedieProblem
 
 
-class _GlmRegressor(IterativeLinear, LazyPredictor):
+class _GlmRegressor(WeightedTargetFit, IterativeLinear, LazyPredictor):
     """Half a deviance plus ``alpha / 2`` times the squared coefficients, in a few passes."""
 
     alpha: float
     fit_intercept: bool
     solver: str
     warm_start: bool
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """D^2, the share of the deviance explained; one pass over data on blocks."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn import linear_model
 
-from skdask.blocks import is_big
 from skdask.linear_model.moment_regressor import MomentRegressor
-from skdask.routes.fitting import fit_on_blocks, forget_report
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.statistics import MomentSummary
 
 
-class LinearRegression(MomentRegressor, linear_model.LinearRegression):
+class LinearRegression(WeightedTargetFit, MomentRegressor, linear_model.LinearRegression):
     """Ordinary least squares on data of any size, in one pass.
 
     Subclasses :class:`sklearn.linear_model.LinearRegression` and has its parameters and
@@ -34,25 +31,6 @@ class LinearRegression(MomentRegressor, linear_model.LinearRegression):
     >>> LinearRegression().fit(X, 2 * X[:, 0] + 1).coef_.round(6)
     array([2.])
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LinearRegression:
-        """Fit the linear model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def ridge_penalty(self) -> float:
         return 0.0

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from sklearn import linear_model
 from sklearn.utils.class_weight import compute_class_weight
 
-from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.linear_model.logistic_penalty import check_solver, penalty_of
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.iterative import IterativeLinear, stacked
 from skdask.mixins.predictor import LazyClassifier
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report
+from skdask.routes.fitting import as_dtype
 from skdask.routes.view import View
 from skdask.solvers.glm import GlmObjective, Penalty, is_wide
 from skdask.solvers.quasi_newton import Minimum
@@ -26,7 +26,9 @@ from skdask.statistics import ClassTable, Labels, LogisticProblem
 _MANY_CLASSES = 1000
 
 
-class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticRegression):
+class LogisticRegression(
+    WeightedTargetFit, IterativeLinear, LazyClassifier, linear_model.LogisticRegression
+):
     """Logistic regression, binary and multinomial, on data of any size.
 
     Subclasses :class:`sklearn.linear_model.LogisticRegression` and has its parameters and
@@ -55,25 +57,6 @@ class LogisticRegression(IterativeLinear, LazyClassifier, linear_model.LogisticR
     >>> LogisticRegression().fit(X, y).predict(X[:2]).compute()
     array([0, 0])
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LogisticRegression:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

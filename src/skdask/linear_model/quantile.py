@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn import linear_model
 
-from skdask.blocks import is_big
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.iterative import IterativeLinear
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
 from skdask.passes.request import ask
-from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.view import View, check_weight
 from skdask.solvers.glm import GlmObjective, Penalty
 from skdask.solvers.quasi_newton import Minimum
@@ -20,7 +17,9 @@ from skdask.statistics import TargetMoments, TargetSummary
 from skdask.statistics.kinked import Pinball
 
 
-class QuantileRegressor(IterativeLinear, LazyPredictor, linear_model.QuantileRegressor):
+class QuantileRegressor(
+    WeightedTargetFit, IterativeLinear, LazyPredictor, linear_model.QuantileRegressor
+):
     """Linear regression of a quantile, on data of any size.
 
     Subclasses :class:`sklearn.linear_model.QuantileRegressor` and has its parameters and
@@ -52,25 +51,6 @@ class QuantileRegressor(IterativeLinear, LazyPredictor, linear_model.QuantileReg
     # of the passes, not of a linear program: scikit-learn has no such parameters
     tol = 1e-9
     max_iter = 100
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> QuantileRegressor:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 from sklearn import linear_model
 
-from skdask.blocks import is_big
 from skdask.linear_model.moment_regressor import MomentRegressor
 from skdask.linear_model.ridge_path import EXACT_SOLVERS, ridge_path
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.passes import Algorithm, together
-from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.view import View
 from skdask.statistics import MomentSummary
 
 
-class Ridge(MomentRegressor, linear_model.Ridge):
+class Ridge(WeightedTargetFit, MomentRegressor, linear_model.Ridge):
     """Least squares with an l2 penalty on data of any size, in one pass.
 
     Subclasses :class:`sklearn.linear_model.Ridge` and has its parameters and attributes.
@@ -41,25 +40,6 @@ class Ridge(MomentRegressor, linear_model.Ridge):
     """
 
     sums_over_rows = True
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Ridge:
-        """Fit the ridge model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,) or (n_rows, n_targets), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def ridge_penalty(self) -> float:
         return float(np.min(self.alpha))

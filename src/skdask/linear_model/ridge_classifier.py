@@ -9,16 +9,17 @@ from sklearn import config_context, linear_model
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdask.blocks import is_big
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import ClassMoments, ClassSummary
 
 
-class RidgeClassifier(LazyPredictor, linear_model.RidgeClassifier):
+class RidgeClassifier(WeightedTargetFit, LazyPredictor, linear_model.RidgeClassifier):
     """Ridge regression on class labels, on data of any size and in one pass.
 
     Subclasses :class:`sklearn.linear_model.RidgeClassifier` and has its parameters and
@@ -42,25 +43,6 @@ class RidgeClassifier(LazyPredictor, linear_model.RidgeClassifier):
 
     coef_: Any
     intercept_: Any
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> RidgeClassifier:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     @property
     def _spread(self) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from skdask.blocks import is_big
+from skdask.mixins.fits import WeightedFeaturesFit
 from skdask.routes.fitting import forget_report
 from skdask.routes.lazy import apply_lazily, fitted_columns
 from skdask.routes.twins import to_sklearn
@@ -38,8 +39,27 @@ class LazyClusterer(LazyLabels):
         return super().predict(X)  # type: ignore[misc]
 
 
-class LazyDistances(LazyClusterer):
+class LazyDistances(WeightedFeaturesFit, LazyClusterer):
     """A clusterer that also transforms rows, to their distances from the centres."""
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Find the clusters.
+
+        Parameters
+        ----------
+        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
+        y : Ignored
+            A column that it names is no feature.
+        sample_weight : array-like of shape (n_rows,) or str
+
+        Returns
+        -------
+        self
+        """
+        super().fit(X, y, sample_weight)
+        if is_big(X) and getattr(self, "compute_labels", True):
+            label_lazily(self, X)
+        return self
 
     def transform(self, X: Any) -> Any:
         """Distances from the centres: lazily for Dask collections, Blocks and paths."""
@@ -56,8 +76,7 @@ class LazyDistances(LazyClusterer):
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Fit, then transform the same rows: lazily for Dask collections, Blocks and paths."""
         if is_big(X):
-            fitted = self.fit(X, y, sample_weight)  # type: ignore[attr-defined]
-            return fitted.transform(fitted_columns(self, X))
+            return self.fit(X, y, sample_weight).transform(fitted_columns(self, X))
         forget_report(self)
         return super().fit_transform(X, y, sample_weight)  # type: ignore[misc]
 

@@ -15,11 +15,11 @@ from skdask._sklearn import check_mixture, set_first_components, set_mixture_par
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
 from skdask.metrics.own_score import own_score
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixture.starts import first_moments
 from skdask.passes import Algorithm, Request, ask, run, together
 from skdask.routes.fitting import (
     as_dtype,
-    fit_on_blocks,
     forget_report,
     open_for,
     remember_features,
@@ -39,26 +39,8 @@ from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Likelihood, MixtureLikelihood
 
 
-class MixtureOnBlocks:
+class MixtureOnBlocks(FeaturesFit):
     """A mixture's methods on Dask collections, Blocks and paths."""
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Fit the mixture.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def fit_predict(self, X: Any, y: Any = None) -> Any:
         """Fit, then the likeliest component of each row: lazily on blocks."""

@@ -8,36 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdask.blocks import is_big
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.predictor import LazyProbabilities
 from skdask.mixins.transformer import refuse_partial_fit
-from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.lazy import apply_lazily
 
 
-class NaiveBayes(LazyProbabilities):
+class NaiveBayes(WeightedTargetFit, LazyProbabilities):
     """Fits in one pass, predicts lazily."""
 
     # a search scores linear models only
     searchable = False
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None

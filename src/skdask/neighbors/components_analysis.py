@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn import neighbors
 
 from skdask import config
-from skdask.blocks import is_big
+from skdask.mixins.fits import TargetFit
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, ask
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.sampling import fitted_on
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
@@ -19,7 +17,9 @@ from skdask.statistics import Affine
 from skdask.statistics.sample import SampledRows
 
 
-class NeighborhoodComponentsAnalysis(LazyProjector, neighbors.NeighborhoodComponentsAnalysis):
+class NeighborhoodComponentsAnalysis(
+    TargetFit, LazyProjector, neighbors.NeighborhoodComponentsAnalysis
+):
     """A projection in which nearest neighbours have the same label.
 
     Subclasses :class:`sklearn.neighbors.NeighborhoodComponentsAnalysis` and has its parameters and
@@ -42,24 +42,6 @@ class NeighborhoodComponentsAnalysis(LazyProjector, neighbors.NeighborhoodCompon
     >>> model.transform(X).shape
     (6, 1)
     """
-
-    def fit(self, X: Any, y: Any = None) -> NeighborhoodComponentsAnalysis:
-        """Fit the projection.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

@@ -12,9 +12,10 @@ from sklearn.utils.metaestimators import available_if
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
+from skdask.mixins.fits import TargetFit
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.quantiles import quantiles_of
 from skdask.routes.view import View
@@ -26,7 +27,7 @@ def _is_euclidean(model: Any) -> bool:
     return bool(model.metric == "euclidean")
 
 
-class NearestCentroid(LazyPredictor, neighbors.NearestCentroid):
+class NearestCentroid(TargetFit, LazyPredictor, neighbors.NearestCentroid):
     """Labels of the nearest centroid of a class, on data of any size.
 
     Subclasses :class:`sklearn.neighbors.NearestCentroid` and has its parameters and attributes.
@@ -50,24 +51,6 @@ class NearestCentroid(LazyPredictor, neighbors.NearestCentroid):
 
     # a search scores linear models only
     searchable = False
-
-    def fit(self, X: Any, y: Any = None) -> NearestCentroid:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

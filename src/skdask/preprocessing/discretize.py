@@ -8,7 +8,8 @@ from sklearn import config_context, preprocessing
 
 from skdask._sklearn import bins_of_columns
 from skdask.exceptions import UnsupportedError
-from skdask.mixins.unsupervised import WeightedTransformer
+from skdask.mixins.fits import WeightedFeaturesFit
+from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
@@ -18,7 +19,7 @@ from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 
 
-class KBinsDiscretizer(WeightedTransformer, preprocessing.KBinsDiscretizer):
+class KBinsDiscretizer(WeightedFeaturesFit, LazyTransformer, preprocessing.KBinsDiscretizer):
     """Bin features into intervals, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.KBinsDiscretizer` and has its parameters and

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sklearn import preprocessing
 
 from skdask._sklearn import fit_encoder
-from skdask.blocks import is_big
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.categories import category_request
 from skdask.routes.example import Example
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 
 
-class _CategoryEncoder(LazyTransformer):
+class _CategoryEncoder(FeaturesFit, LazyTransformer):
     """What both encoders share: their fit from the categories and their counts."""
 
     takes_tables = True
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Learn the categories of each column.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

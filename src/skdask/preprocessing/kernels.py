@@ -7,14 +7,14 @@ from typing import Any
 from sklearn import preprocessing
 
 from skdask.blocks import is_big
-from skdask.mixins.unsupervised import UnsupervisedProjector
+from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.view import View
 
 
-class KernelCenterer(UnsupervisedProjector, preprocessing.KernelCenterer):
+class KernelCenterer(LazyProjector, preprocessing.KernelCenterer):
     """Centre a kernel matrix, of as many rows as columns, block by block.
 
     Subclasses :class:`sklearn.preprocessing.KernelCenterer` and has its attributes.

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn import preprocessing
 
-from skdask.mixins.transformer import refuse_partial_fit
-from skdask.mixins.unsupervised import UnsupervisedTransformer
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import remember_features
 from skdask.routes.twins import plain_copy, take_over
@@ -16,7 +16,7 @@ from skdask.routes.view import View
 from skdask.statistics import Affine, Extremes
 
 
-class MaxAbsScaler(UnsupervisedTransformer, preprocessing.MaxAbsScaler):
+class MaxAbsScaler(FeaturesFit, LazyTransformer, preprocessing.MaxAbsScaler):
     """Scale each feature by its largest absolute value, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.MaxAbsScaler` and has its parameters and attributes.

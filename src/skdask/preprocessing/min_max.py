@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from sklearn import preprocessing
 
-from skdask.blocks import is_big
 from skdask.exceptions import SparseDataError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.statistics import Affine, Extremes
 
 
-class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
+class MinMaxScaler(FeaturesFit, LazyTransformer, preprocessing.MinMaxScaler):
     """Scale each feature to a given range, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.MinMaxScaler` and has its parameters and attributes.
@@ -36,24 +36,6 @@ class MinMaxScaler(LazyTransformer, preprocessing.MinMaxScaler):
     >>> MinMaxScaler().fit(da.arange(8, chunks=4).reshape(4, 2)).data_max_
     array([6., 7.])
     """
-
-    def fit(self, X: Any, y: Any = None) -> MinMaxScaler:
-        """Learn the smallest and the largest value of each feature.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def partial_fit(self, X: Any, y: Any = None) -> MinMaxScaler:
         """As scikit-learn, for in-memory data: `fit` streams by itself.

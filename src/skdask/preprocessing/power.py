@@ -8,7 +8,8 @@ from sklearn import preprocessing
 
 from skdask._sklearn import is_constant, scale_of_columns
 from skdask.exceptions import DataError
-from skdask.mixins.unsupervised import UnsupervisedTransformer
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
@@ -17,7 +18,7 @@ from skdask.solvers.power import PowerFit, best_exponents
 from skdask.statistics.power import PowerState
 
 
-class PowerTransformer(UnsupervisedTransformer, preprocessing.PowerTransformer):
+class PowerTransformer(FeaturesFit, LazyTransformer, preprocessing.PowerTransformer):
     """Make features look Gaussian by a power of each, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.PowerTransformer` and has its parameters and

@@ -8,7 +8,8 @@ import numpy as np
 from sklearn import config_context, preprocessing
 
 from skdask.exceptions import DataError
-from skdask.mixins.unsupervised import UnsupervisedTransformer
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
@@ -19,7 +20,7 @@ from skdask.routes.view import View
 from skdask.statistics.series import Features
 
 
-class QuantileTransformer(UnsupervisedTransformer, preprocessing.QuantileTransformer):
+class QuantileTransformer(FeaturesFit, LazyTransformer, preprocessing.QuantileTransformer):
     """Map each feature to a uniform or a normal distribution, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.QuantileTransformer` and has its parameters and

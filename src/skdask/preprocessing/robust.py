@@ -8,7 +8,8 @@ from sklearn import preprocessing
 
 from skdask._sklearn import scale_without_zeros
 from skdask.exceptions import DataError
-from skdask.mixins.unsupervised import UnsupervisedTransformer
+from skdask.mixins.fits import FeaturesFit
+from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, together
 from skdask.routes.fitting import remember_features
 from skdask.routes.quantiles import quantile_request, quantiles_of
@@ -17,7 +18,7 @@ from skdask.solvers.quantiles import Quantiles
 from skdask.statistics import Affine
 
 
-class RobustScaler(UnsupervisedTransformer, preprocessing.RobustScaler):
+class RobustScaler(FeaturesFit, LazyTransformer, preprocessing.RobustScaler):
     """Scale features by their median and a range of quantiles, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.RobustScaler` and has its parameters and attributes.

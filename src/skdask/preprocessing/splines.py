@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from sklearn import preprocessing
 
 from skdask._sklearn import fit_splines
-from skdask.mixins.unsupervised import WeightedTransformer
+from skdask.mixins.fits import WeightedFeaturesFit
+from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
@@ -16,7 +17,7 @@ from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 
 
-class SplineTransformer(WeightedTransformer, preprocessing.SplineTransformer):
+class SplineTransformer(WeightedFeaturesFit, LazyTransformer, preprocessing.SplineTransformer):
     """Spread features over B-splines, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.SplineTransformer` and has its parameters and

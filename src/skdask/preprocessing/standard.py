@@ -10,9 +10,10 @@ from sklearn import preprocessing
 from skdask._sklearn import scale_of_columns
 from skdask.blocks import is_big
 from skdask.exceptions import DataError
+from skdask.mixins.fits import WeightedFeaturesFit
 from skdask.mixins.transformer import LazyProjector, LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.lazy import apply_lazily, inverse_lazily
 from skdask.routes.view import View
 from skdask.statistics import Affine, ColumnMoments
@@ -34,7 +35,7 @@ class _LazyWithCopy(LazyTransformer):
         return super(LazyTransformer, self).inverse_transform(X, copy=copy)  # type: ignore[misc]
 
 
-class StandardScaler(_LazyWithCopy, preprocessing.StandardScaler):
+class StandardScaler(WeightedFeaturesFit, _LazyWithCopy, preprocessing.StandardScaler):
     """Centre features on their mean and scale them to unit variance, on data of any size.
 
     Subclasses :class:`sklearn.preprocessing.StandardScaler` and has its parameters and
@@ -57,25 +58,6 @@ class StandardScaler(_LazyWithCopy, preprocessing.StandardScaler):
     >>> scaler.transform(X)
     dask.array<..., shape=(4, 2), dtype=float64, chunksize=(2, 2), chunktype=numpy.ndarray>
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
-        """Learn mean and variance of each feature.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-        sample_weight : array-like of shape (n_rows,), default=None
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight, needs_y=False)
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> StandardScaler:
         """As scikit-learn, for in-memory data: `fit` streams by itself.

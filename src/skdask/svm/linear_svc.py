@@ -10,10 +10,10 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.iterative import IterativeLinear
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.view import View
 from skdask.solvers.glm import GlmObjective, Penalty
@@ -22,7 +22,7 @@ from skdask.statistics import ClassTable, Labels, SquaredHinge
 from skdask.statistics.kinked import Hinge
 
 
-class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
+class LinearSVC(WeightedTargetFit, IterativeLinear, LazyPredictor, svm.LinearSVC):
     """Linear support vector classification on data of any size.
 
     Subclasses :class:`sklearn.svm.LinearSVC` and has its parameters and attributes. In-memory
@@ -50,25 +50,6 @@ class LinearSVC(IterativeLinear, LazyPredictor, svm.LinearSVC):
     >>> LinearSVC(C=10).fit(X, y).predict(X[:2]).compute()
     array([0, 0])
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LinearSVC:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def decision_function(self, X: Any) -> Any:
         """Confidence scores of the classes."""

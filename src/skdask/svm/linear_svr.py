@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn import svm
 
-from skdask.blocks import is_big
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.mixins.iterative import IterativeLinear, stacked
 from skdask.mixins.predictor import LazyPredictor
 from skdask.passes import Algorithm, Request
 from skdask.passes.request import ask
-from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.view import View, check_weight
 from skdask.solvers.glm import GlmObjective, Penalty
 from skdask.solvers.quasi_newton import Minimum
@@ -21,7 +18,7 @@ from skdask.statistics.glm import Problem
 from skdask.statistics.kinked import Tube
 
 
-class LinearSVR(IterativeLinear, LazyPredictor, svm.LinearSVR):
+class LinearSVR(WeightedTargetFit, IterativeLinear, LazyPredictor, svm.LinearSVR):
     """Linear support vector regression on data of any size.
 
     Subclasses :class:`sklearn.svm.LinearSVR` and has its parameters and attributes. In-memory
@@ -49,25 +46,6 @@ class LinearSVR(IterativeLinear, LazyPredictor, svm.LinearSVR):
     >>> model.fit(X, 2.0 * X[:, 0]).coef_.round(2)
     array([2.])
     """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> LinearSVR:
-        """Fit the model.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y, sample_weight)
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
