@@ -10,7 +10,6 @@ from __future__ import annotations
 from inspect import signature
 from typing import Any
 
-import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
@@ -21,7 +20,7 @@ from skdask.exceptions import UnsupportedError
 from skdask.mixins.clusterer import LazyLabels
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
-from skdask.routes.lazy import fitted_columns, predict_lazily
+from skdask.routes.lazy import beside, fitted_columns, predict_lazily
 from skdask.routes.sampling import fitted_on
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
@@ -84,8 +83,7 @@ class SampledClusterer(LazyLabels):
         fit_on_blocks(self, X, y, fit_params.get("sample_weight"), needs_y=False)
         whole, labels, labeller = self.__dict__.pop("_sampled")
         if whole:
-            known = isinstance(X, da.Array) and not np.isnan(X.shape[0])
-            self.labels_ = da.from_array(labels, chunks=(X.chunks[0],) if known else -1)
+            self.labels_ = beside(labels, X)
         else:
             self.labels_ = predict_lazily(labeller, self, fitted_columns(self, X))
         return self

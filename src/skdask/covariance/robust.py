@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
@@ -22,7 +21,7 @@ from skdask.covariance.moment_covariance import MomentCovariance
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.passes import Algorithm, Request, ask, together
 from skdask.routes.fitting import as_dtype, forget_report, remember_features
-from skdask.routes.lazy import apply_lazily, fitted_columns, predict_lazily
+from skdask.routes.lazy import apply_lazily, beside, fitted_columns, predict_lazily
 from skdask.routes.sampling import WHOLE
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
@@ -97,8 +96,7 @@ class RobustCovariance(MomentCovariance):
         own = self.__dict__.pop("_of_rows")
         for name in _OF_ROWS:
             if isinstance(own[name], np.ndarray):
-                known = isinstance(X, da.Array) and not np.isnan(X.shape[0])
-                found = da.from_array(own[name], chunks=(X.chunks[0],) if known else -1)
+                found = beside(own[name], X)
             elif own[name] is None:
                 found = self.mahalanobis(fitted_columns(self, X))
             else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import dask.array as da
 import numpy as np
 from sklearn import neighbors
 from sklearn.utils.metaestimators import available_if
@@ -14,7 +13,7 @@ from skdask.blocks import is_big
 from skdask.neighbors.fitting import HeldRows, fit_neighbors
 from skdask.neighbors.methods import LazyKNeighbors
 from skdask.routes.fitting import forget_report
-from skdask.routes.lazy import apply_lazily
+from skdask.routes.lazy import apply_lazily, beside
 
 
 def _parent_has(method: str) -> Callable[[Any], bool]:
@@ -80,8 +79,7 @@ class LocalOutlierFactor(HeldRows, LazyKNeighbors, neighbors.LocalOutlierFactor)
             return super().fit_predict(X, y)
         self.fit(X, y)
         labels = np.where(self.negative_outlier_factor_ < self.offset_, -1, 1)
-        known = isinstance(X, da.Array) and not np.isnan(X.shape[0])
-        return da.from_array(labels, chunks=(X.chunks[0],) if known else -1)
+        return beside(labels, X)
 
     @available_if(_parent_has("predict"))
     def predict(self, X: Any = None) -> Any:

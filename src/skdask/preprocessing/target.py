@@ -7,7 +7,6 @@ is known before the pass, so the encodings of all folds come from the same two p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import dask.array as da
@@ -19,8 +18,7 @@ from numpy.typing import NDArray
 from sklearn import preprocessing
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from skdask import blocks as block_room
-from skdask._sklearn import fit_categories, output_container, validate_params
+from skdask._sklearn import fit_categories, output_container
 from skdask.blocks import Blocks, is_big
 from skdask.blocks.columns import plain_text
 from skdask.exceptions import DataError, UnsupportedError
@@ -32,8 +30,8 @@ from skdask.routes.example import Example
 from skdask.routes.fitting import (
     fit_on_blocks,
     forget_report,
-    in_form,
     is_table,
+    open_to_fit,
     remember_features,
 )
 from skdask.routes.splits import split_rows
@@ -45,14 +43,6 @@ from skdask.tables import (
     TargetKinds,
     TargetsOfCategories,
 )
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """A target encoding, and how it was made of the moments of the categories."""
-
-    statistic: TargetsOfCategories
-    whole: CategoryMoments
 
 
 class _CrossFitting(LazyProjector):
@@ -136,8 +126,8 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
         yield from self._encode(view)
         return ()
 
-    def _encode(self, view: View) -> Algorithm[_Fitted]:
-        """Fit; what the encodings of other rows can be made of in the same way."""
+    def _encode(self, view: View) -> Algorithm[TargetsOfCategories]:
+        """Fit; what the encodings of other rows are made of in the same way."""
         if view.facts.y_ndim == 2:
             raise DataError(
                 "Unknown label type: the target has several columns; TargetEncoder takes one"
@@ -159,36 +149,26 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
         statistic = TargetsOfCategories(plain, classes)
         moments = yield from ask(statistic, view.rows, "TargetEncoder")
         plain.target_type_, plain.classes_ = kind, classes
-        plain.encodings_ = statistic.encodings(moments, self.smooth)
-        several = kind == "multiclass"
-        plain.target_mean_ = moments.mean[-1] if several else moments.mean[-1, 0]
+        self._set_encodings(plain, statistic, moments)
         take_over(self, plain)
         remember_features(self, view)
-        return _Fitted(statistic, moments)
+        return statistic
 
     def _fit_transform(self, X: Any, y: Any) -> Any:
-        validate_params(self)
-        data = in_form(self, block_room.open(X, y)).counted()
-        if not data.has_y:
-            raise DataError(
-                "This TargetEncoder estimator requires y to be passed, but the target y is None. "
-                "For a table, y may be the name of its target column."
-            )
+        data = open_to_fit(self, X, y).counted()
         split = split_rows(self._splitter(data), data, classifier=False)
         view = View.whole(data)
 
-        def fit_folds() -> Algorithm[list[CategoryMoments]]:
-            fitted = yield from self._encode(view)
+        def fit_folds() -> Algorithm[tuple[TargetsOfCategories, tuple[CategoryMoments, ...]]]:
+            statistic = yield from self._encode(view)
             rests = [RowSet(fold, rest=True) for fold in range(split.folds.n_folds)]
-            requests = [Request(fitted.statistic, rows, "TargetEncoder") for rows in rests]
-            moments = yield tuple(requests)
-            self._of_folds = fitted.statistic
-            return list(moments)
+            moments = yield tuple(Request(statistic, rows, "TargetEncoder") for rows in rests)
+            return statistic, moments
 
         done = run([fit_folds()], data, what="TargetEncoder", folds=split.folds, of=self)
         self.fit_report_ = done.report
-        statistic = self.__dict__.pop("_of_folds")
-        encoders = [self._with(statistic, moments) for moments in done.results[0]]
+        statistic, of_folds = done.results[0]
+        encoders = [self._with(statistic, moments) for moments in of_folds]
         assert data.n_rows is not None
         numbers = _fold_numbers(split.folds, data.n_rows)
         if is_table(X):
@@ -214,10 +194,15 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
     def _with(self, statistic: TargetsOfCategories, moments: CategoryMoments) -> Any:
         """The plain encoder as fitted to other rows."""
         plain = settled(to_sklearn(self), bare=not hasattr(self, "feature_names_in_"))
+        self._set_encodings(plain, statistic, moments)
+        return plain
+
+    def _set_encodings(
+        self, plain: Any, statistic: TargetsOfCategories, moments: CategoryMoments
+    ) -> None:
         plain.encodings_ = statistic.encodings(moments, self.smooth)
         several = plain.target_type_ == "multiclass"
         plain.target_mean_ = moments.mean[-1] if several else moments.mean[-1, 0]
-        return plain
 
 
 def _kind_of(found: Any, given: str | None) -> tuple[str, NDArray[Any] | None]:

@@ -57,6 +57,12 @@ def predict_lazily(predictor: Any, estimator: Any, X: Any) -> Any:
     return on_any(predictor, "predict", X)
 
 
+def beside(values: Any, X: Any) -> da.Array:
+    """Values in memory, one a row of X, in chunks as its own where their lengths are known."""
+    known = isinstance(X, da.Array) and not np.isnan(X.shape[0])
+    return da.from_array(values, chunks=(X.chunks[0],) if known else -1)
+
+
 def refuse_parameters(method: str, params: dict[str, Any]) -> None:
     """Raise where a method is given more than the rows."""
     given = [name for name, value in params.items() if value is not None]

@@ -127,22 +127,21 @@ class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
         codes, known = ordinal_codes(self.encoder, rows.X)
         targets = self._targets(label_array(rows))
         starts = self.starts
-        size = int(starts[-1]) + 1
         found = self.zero()
-        count, mean, scatter = found.count.copy(), found.mean.copy(), found.scatter.copy()
+        count, mean, scatter = found.count, found.mean, found.scatter
         for column in range(codes.shape[1]):
-            place = codes[:, column] + starts[column]
             own = known[:, column]
+            code, values = codes[:, column], targets
             if not own.all():
-                place = place[own]
-            count += np.bincount(place, minlength=size)
+                code, values = code[own], values[own]
             part = slice(starts[column], starts[column + 1])
-            for target, values in enumerate(targets.T):
-                mine = values if own.all() else values[own]
-                sums = np.bincount(place, mine, size)
-                mean[part, target] = (sums / np.maximum(count, 1))[part]
-                deviations = (mine - mean[place, target]) ** 2
-                scatter[part, target] = np.bincount(place, deviations, size)[part]
+            size = int(starts[column + 1] - starts[column])
+            count[part] = np.bincount(code, minlength=size)
+            for target, mine in enumerate(values.T):
+                sums = np.bincount(code, mine, size)
+                mean[part, target] = sums / np.maximum(count[part], 1)
+                deviations = (mine - mean[part, target][code]) ** 2
+                scatter[part, target] = np.bincount(code, deviations, size)
         count[-1] = rows.n_rows
         mean[-1] = targets.mean(axis=0)
         scatter[-1] = ((targets - mean[-1]) ** 2).sum(axis=0)
