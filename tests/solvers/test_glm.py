@@ -120,7 +120,10 @@ def theirs_search(steps: Any, grid: dict[str, Any]) -> Any:
     from sklearn.model_selection import GridSearchCV as Search
 
     plain = steps.to_sklearn()
-    plain[-1].set_params(max_iter=2000)
+    # liblinear takes rows in a random order, and stopped early scores by it
+    plain[-1].set_params(max_iter=100_000)
+    if "random_state" in plain[-1].get_params():
+        plain[-1].set_params(random_state=0)
     return Search(plain, grid, cv=3)
 
 
