@@ -33,7 +33,7 @@ from sklearn.mixture._gaussian_mixture import (
 )
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.naive_bayes import ComplementNB
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
 from sklearn.utils import check_random_state
 from sklearn.utils._mask import _get_mask
@@ -41,6 +41,8 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.validation import validate_data
+
+from skdask.levels import level_rows
 
 __all__ = [
     "MixtureMessages",
@@ -50,6 +52,7 @@ __all__ = [
     "bins_of_columns",
     "birch_tree",
     "bisecting_tree",
+    "by_levels",
     "callback_management",
     "change_of_rows",
     "check_mixture",
@@ -420,7 +423,55 @@ def fit_categories(
 
 def ordinal_codes(encoder: BaseEstimator, X: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The number of each value's category in its column, and whether it has one."""
-    return encoder._transform(X, handle_unknown="ignore", ensure_all_finite="allow-nan")
+    options = {"handle_unknown": "ignore", "ensure_all_finite": "allow-nan"}
+    return by_levels(encoder)._transform(X, **options)
+
+
+class _ByLevels:
+    """An encoder that looks up each distinct value of a column, and no other."""
+
+    def _transform(self, X: Any, **options: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        if len(getattr(X, "shape", ())) != 2 or not X.shape[0] or sparse.issparse(X):
+            # for scikit-learn to refuse
+            return super()._transform(X, **options)  # type: ignore[misc]
+        levels, codes = level_rows(X)
+        found, known = super()._transform(levels, **options)  # type: ignore[misc]
+        n_rows, n_columns = X.shape
+        numbers = np.empty((n_rows, n_columns), found.dtype)
+        for column, code in enumerate(codes):
+            numbers[:, column] = found[code, column]
+        if known.all():
+            return numbers, np.ones((n_rows, n_columns), dtype=bool)
+        return numbers, np.column_stack([known[code, j] for j, code in enumerate(codes)])
+
+
+class _LevelOneHotEncoder(_ByLevels, OneHotEncoder):
+    pass
+
+
+class _LevelOrdinalEncoder(_ByLevels, OrdinalEncoder):
+    pass
+
+
+class _LevelTargetEncoder(_ByLevels, TargetEncoder):
+    pass
+
+
+_LEVEL_ENCODERS: dict[type, Any] = {
+    OneHotEncoder: _LevelOneHotEncoder,
+    OrdinalEncoder: _LevelOrdinalEncoder,
+    TargetEncoder: _LevelTargetEncoder,
+}
+
+
+def by_levels(estimator: Any) -> Any:
+    """An encoder that gives the same in less time on long tables; anything else as it is."""
+    kind = _LEVEL_ENCODERS.get(type(estimator))
+    if kind is None:
+        return estimator
+    twin = kind.__new__(kind)
+    vars(twin).update(vars(estimator))
+    return twin
 
 
 def missing_mask(X: Any, missing_values: Any) -> Any:

@@ -15,7 +15,7 @@ from dask import is_dask_collection
 from sklearn.base import BaseEstimator, clone
 
 from skdask._modules import ESTIMATOR_MODULES
-from skdask._sklearn import output_container
+from skdask._sklearn import by_levels, output_container
 from skdask.exceptions import UnsupportedError
 
 # Attributes of ours that a scikit-learn object has no use for
@@ -123,16 +123,21 @@ def take_over(estimator: BaseEstimator, fitted: BaseEstimator) -> None:
             setattr(estimator, name, value)
 
 
+def _inner_by_levels(plain: Any) -> Any:
+    return by_levels(_recast(plain, type(plain), _inner_by_levels))
+
+
 def settled(plain: Any, *, bare: bool) -> Any:
     """A copy that does the same in any thread, whatever scikit-learn is configured to there.
 
-    A bare one takes and gives arrays: it does not miss the column names, for which one warning
-    is enough.
+    Encoders in it look up each distinct value once. A bare one takes and gives arrays: it does
+    not miss the column names, for which one warning is enough.
     """
     kind: Any = type(plain)
     twin = kind.__new__(kind)
     for name, value in vars(plain).items():
-        twin.__dict__[name] = dict(value) if isinstance(value, dict) else value
+        twin.__dict__[name] = _recast_value(value, _inner_by_levels)
+    twin = by_levels(twin)
     steps = twin.__dict__.get("steps")
     if steps is not None:
         twin.steps = [

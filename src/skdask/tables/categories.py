@@ -7,6 +7,7 @@ refused, is theirs to say. Missing values, None and NaN each by themselves, are 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from skdask._sklearn import encoder_columns
 from skdask.exceptions import MemoryBudgetError
+from skdask.levels import first_positions, level_codes
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
 
@@ -100,8 +102,7 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
     ) -> tuple[ColumnCategories, ...]:
         if rows.n_rows == 0:
             return state
-        found = tuple(_counted(column) for column in encoder_columns(rows.X))
-        return self.merge(state, found)
+        return self.merge(state, tuple(_columns(rows.X)))
 
     def merge(
         self, left: tuple[ColumnCategories, ...], right: tuple[ColumnCategories, ...]
@@ -133,15 +134,45 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
         return 2**16 * n_columns
 
 
-def _counted(column: NDArray[Any]) -> ColumnCategories:
+def _columns(X: Any) -> Iterator[ColumnCategories]:
+    if not isinstance(X, pd.DataFrame):
+        yield from map(_counted, encoder_columns(X))
+        return
+    for position in range(X.shape[1]):
+        column = X.iloc[:, position]
+        if isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
+            # a word for each of few, not an object for each row
+            codes, count = level_codes(column)
+            levels = column.iloc[first_positions(codes, count)].to_frame()
+            (values,) = encoder_columns(levels)
+            yield _counted(values, np.bincount(codes, minlength=count))
+        elif _is_bounded(column.to_numpy()):
+            yield _counted(column.to_numpy())
+        else:
+            yield _counted(*encoder_columns(column.to_frame()))
+
+
+def _is_bounded(column: NDArray[Any]) -> bool:
+    """Whether these are numbers and none is infinite, which is what scikit-learn looks for."""
+    if column.dtype.kind == "f":
+        return not np.isinf(column).any()
+    return column.dtype.kind in "biu"
+
+
+def _counted(
+    column: NDArray[Any], counts: NDArray[np.integer[Any]] | None = None
+) -> ColumnCategories:
+    """The categories of a column, each of whose values occurs once or so many times."""
+    counts = np.ones(len(column), np.intp) if counts is None else counts
     n_none = n_nan = 0
     if column.dtype.kind in "fO":
-        missing = pd.isna(column)
+        missing = np.isnan(column) if column.dtype.kind == "f" else pd.isna(column)
         if missing.any():
-            n_none = sum(value is None for value in column[missing].tolist())
-            n_nan = int(missing.sum()) - n_none
-            column = column[~missing]
-    return ColumnCategories(*_distinct(column, np.ones(len(column))), n_none, n_nan)
+            none = np.array([value is None for value in column[missing].tolist()])
+            n_none = int(counts[missing][none].sum())
+            n_nan = int(counts[missing][~none].sum())
+            column, counts = column[~missing], counts[~missing]
+    return ColumnCategories(*_distinct(column, counts), n_none, n_nan)
 
 
 def _both(left: ColumnCategories, right: ColumnCategories) -> ColumnCategories:
@@ -155,8 +186,8 @@ def _both(left: ColumnCategories, right: ColumnCategories) -> ColumnCategories:
 
 
 def _distinct(values: NDArray[Any], counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Distinct values, text in the order in which they come, and their summed counts."""
-    if values.dtype.kind == "O":
+    """Distinct values in the order in which they come, and their summed counts."""
+    if values.dtype.kind in "biufO":
         codes, found = pd.factorize(values)
     else:
         found, codes = np.unique(values, return_inverse=True)
