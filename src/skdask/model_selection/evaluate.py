@@ -18,6 +18,7 @@ from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.describe import describe
 from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
 from skdask.passes import FitReport, Knowledge, PassRecord, run
+from skdask.passes.run import Run
 from skdask.passes.checkpoint import count_rows
 from skdask.routes.splits import Split, split_rows
 from skdask.routes.twins import adopt
@@ -64,6 +65,8 @@ class Question:
     train_scores : bool
     keep_fitted : bool
     weighted_scores : bool
+    share : bool
+        Whether candidates and folds share passes; each is fitted and scored by itself otherwise.
     """
 
     what: str
@@ -75,6 +78,7 @@ class Question:
     train_scores: bool = False
     keep_fitted: bool = False
     weighted_scores: bool = False
+    share: bool = True
 
     def compiled(self) -> CompiledSearch:
         return compile_plan(
@@ -100,22 +104,49 @@ class Question:
         counted, replayed = count_rows(data)
         counting = _counting_passes(data, counted, time.perf_counter() - started, replayed)
         split = self._split(counted)
-        algorithm = SearchAlgorithm(
-            search, Facts.of(counted), split.folds.n_folds, self.keep_fitted
-        )
         knowledge = Knowledge(counted.n_features, split.folds.n_folds)
-        done = run(
+        if self.share:
+            done = self._run(search, counted, split, knowledge)
+            scores, reports = done.results[0], [done.report]
+        else:
+            scores, reports = self._one_by_one(search, counted, split)
+        report = combined(self.what, [*split.reports, *reports])
+        report = replace(report, log=(*counting, *report.log))
+        seconds = time.perf_counter() - started
+        return Evaluation(scores, split, counted, knowledge, report, seconds)
+
+    def _run(
+        self,
+        search: CompiledSearch,
+        data: Blocks,
+        split: Split,
+        knowledge: Knowledge | None = None,
+        alone: int | None = None,
+    ) -> Run[Scores]:
+        n_folds = split.folds.n_folds
+        algorithm = SearchAlgorithm(search, Facts.of(data), n_folds, self.keep_fitted, alone)
+        of = {field.name: getattr(self, field.name) for field in fields(self)}
+        return run(
             [algorithm.run()],
-            counted,
+            data,
             what=self.what,
-            of={field.name: getattr(self, field.name) for field in fields(self)},
+            of=of if alone is None else {**of, "fold": alone},
             folds=split.folds,
             knowledge=knowledge,
         )
-        report = combined(self.what, [*split.reports, done.report])
-        report = replace(report, log=(*counting, *report.log))
-        seconds = time.perf_counter() - started
-        return Evaluation(done.results[0], split, counted, knowledge, report, seconds)
+
+    def _one_by_one(
+        self, search: CompiledSearch, data: Blocks, split: Split
+    ) -> tuple[Scores, list[FitReport]]:
+        """The plain loop: every candidate in every fold in passes of its own."""
+        scores, reports = Scores.empty(search, split.folds.n_folds), []
+        for candidate, settings in enumerate(self.candidates):
+            question = replace(self, candidates=[settings])
+            for fold in range(split.folds.n_folds):
+                done = question._run(question.compiled(), data, split, alone=fold)
+                scores.take_in(done.results[0], candidate, fold)
+                reports.append(done.report)
+        return scores, reports
 
     def plan(self, data: Blocks) -> Plan:
         """What `evaluate` would do; reads the target alone where the folds depend on it."""

@@ -41,6 +41,7 @@ class _SharedSearch:
     cv: Any
     return_train_score: bool
     verbose: int
+    share: bool
 
     def _candidates(self) -> list[dict[str, Any]]:
         raise NotImplementedError
@@ -73,7 +74,7 @@ class _SharedSearch:
         candidates = self._candidates()
         if is_big(X):
             return self._fit_shared(candidates, X, y, groups, params)
-        if not self._why_not_shared(candidates, X, y, params):
+        if self.share and not self._why_not_shared(candidates, X, y, params):
             try:
                 return self._fit_shared(candidates, X, y, groups, params)
             except CheckpointError:
@@ -119,6 +120,8 @@ class _SharedSearch:
     def _why_not_shared(
         self, candidates: list[dict[str, Any]], X: Any, y: Any, params: dict[str, Any]
     ) -> str:
+        if not self.share:
+            return "share=False"
         reason = why_not_shared(self.estimator, X, y, params)
         if reason:
             return reason
@@ -160,6 +163,7 @@ class _SharedSearch:
             # as in scikit-learn: weights of a plain estimator reach the scorer, those of a
             # pipeline's step do not
             weighted_scores="" in weighted_steps,
+            share=self.share,
         )
 
     def _fit_shared(
@@ -290,6 +294,16 @@ class GridSearchCV(_SharedSearch, model_selection.GridSearchCV):
     iterate together. In-memory data is searched the same way where the answer is the same, else
     by scikit-learn.
 
+    Parameters
+    ----------
+    estimator, param_grid, scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, \
+            return_train_score
+        As in scikit-learn.
+    share : bool, default=True
+        Whether candidates and folds share what they can. The plain loop, with which the shared
+        search can be checked, fits every candidate in every fold by itself: on blocks in passes
+        of its own, in memory by scikit-learn.
+
     Attributes
     ----------
     fit_report_ : FitReport
@@ -311,6 +325,40 @@ class GridSearchCV(_SharedSearch, model_selection.GridSearchCV):
     ({'alpha': 0.1}, 1)
     """
 
+    _parameter_constraints = {
+        **model_selection.GridSearchCV._parameter_constraints,
+        "share": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: Any = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        share: bool = True,
+    ) -> None:
+        super().__init__(
+            estimator,
+            param_grid,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.share = share
+
     def _candidates(self) -> list[dict[str, Any]]:
         return list(ParameterGrid(self.param_grid))
 
@@ -320,7 +368,7 @@ class RandomizedSearchCV(_SharedSearch, model_selection.RandomizedSearchCV):
 
     Subclasses :class:`sklearn.model_selection.RandomizedSearchCV` and has its parameters,
     attributes, scores and, for the same ``random_state``, its candidates. See
-    :class:`GridSearchCV` for how the search is shared.
+    :class:`GridSearchCV` for how the search is shared, and for the parameter `share`.
 
     Attributes
     ----------
@@ -338,6 +386,44 @@ class RandomizedSearchCV(_SharedSearch, model_selection.RandomizedSearchCV):
     >>> len(search.fit(X, X.sum(axis=1)).cv_results_["params"])
     4
     """
+
+    _parameter_constraints = {
+        **model_selection.RandomizedSearchCV._parameter_constraints,
+        "share": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: Any = "2*n_jobs",
+        random_state: Any = None,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        share: bool = True,
+    ) -> None:
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_iter=n_iter,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.share = share
 
     def _candidates(self) -> list[dict[str, Any]]:
         sampler = ParameterSampler(

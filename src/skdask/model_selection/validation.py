@@ -37,6 +37,7 @@ def cross_validate(
     return_estimator: bool = False,
     return_indices: bool = False,
     error_score: Any = np.nan,
+    share: bool = True,
 ) -> dict[str, Any]:
     """Evaluate metrics by cross-validation, all folds in shared passes.
 
@@ -52,6 +53,9 @@ def cross_validate(
         weights.
     n_jobs, verbose, pre_dispatch, error_score
         For in-memory data that scikit-learn has to validate itself.
+    share : bool, default=True
+        Whether folds share passes. False is the plain loop, for checking: each fold in passes of
+        its own, in-memory data by scikit-learn.
 
     Returns
     -------
@@ -87,6 +91,7 @@ def cross_validate(
             weighted_steps=weighted,
             train_scores=return_train_score,
             keep_fitted=return_estimator,
+            share=share,
         )
         found = question.evaluate(data)
         result = _as_result(found, return_train_score)
@@ -103,7 +108,7 @@ def cross_validate(
     if is_big(X):
         return run_shared()
     reason = why_not_shared(estimator, X, y, fit_params)
-    if not reason and not why_random(estimator, *X.shape):
+    if share and not reason and not why_random(estimator, *X.shape):
         try:
             shared = run_shared()
         except (SkdaskError, ValueError, TypeError, np.linalg.LinAlgError):
@@ -173,12 +178,14 @@ def cross_val_score(
     params: dict[str, Any] | None = None,
     pre_dispatch: Any = "2*n_jobs",
     error_score: Any = np.nan,
+    share: bool = True,
 ) -> NDArray[np.float64]:
     """Evaluate a score by cross-validation, all folds in shared passes.
 
     Parameters
     ----------
-    estimator, X, y, groups, scoring, cv, n_jobs, verbose, params, pre_dispatch, error_score
+    estimator, X, y, groups, scoring, cv, n_jobs, verbose, params, pre_dispatch, error_score, \
+            share
         As in :func:`cross_validate`, with one scorer.
 
     Returns
@@ -207,5 +214,6 @@ def cross_val_score(
         params=params,
         pre_dispatch=pre_dispatch,
         error_score=error_score,
+        share=share,
     )["test_score"]
     return scores

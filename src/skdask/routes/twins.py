@@ -19,7 +19,7 @@ from skdask._sklearn import by_levels, output_container
 from skdask.exceptions import UnsupportedError
 
 # Attributes of ours that a scikit-learn object has no use for
-_OURS_ONLY = ("fit_report_", "_weighted_steps")
+_OURS_ONLY = ("fit_report_", "_weighted_steps", "share")
 
 # Where an estimator keeps the blocks that it reads for every answer
 ON_BLOCKS = "_training_blocks"

@@ -49,6 +49,26 @@ class Scores:
     fitted: dict[tuple[int, int], list[tuple[str, Any]]] = field(default_factory=dict)
     iterated: dict[int, list[Any]] = field(default_factory=dict)
 
+    @classmethod
+    def empty(cls, search: CompiledSearch, n_folds: int) -> Scores:
+        """Scores of so many folds, none of them known."""
+        shape, names = (search.n_candidates, n_folds), search.score_names
+        train = names if search.train_scores else ()
+        return cls(
+            {name: np.full(shape, np.nan) for name in names},
+            {name: np.full(shape, np.nan) for name in train},
+        )
+
+    def take_in(self, other: Scores, candidate: int, fold: int) -> None:
+        """Fill in those of one candidate in one fold."""
+        for own, found in ((self.test, other.test), (self.train, other.train)):
+            for name, table in found.items():
+                own[name][candidate, fold] = table[0, 0]
+        for steps in other.fitted.values():
+            self.fitted[candidate, fold] = steps
+        for estimators in other.iterated.values():
+            self.iterated.setdefault(candidate, []).extend(estimators)
+
 
 @dataclass(frozen=True)
 class _Branch:
@@ -77,24 +97,28 @@ class SearchAlgorithm:
     n_folds : int
     keep_fitted : bool
         Whether the fitted estimators are wanted too.
+    alone : int or None
+        The one fold that is fitted, where fits are not to be shared; its scores are then the
+        only column.
     """
 
     def __init__(
-        self, search: CompiledSearch, facts: Facts, n_folds: int, keep_fitted: bool = False
+        self,
+        search: CompiledSearch,
+        facts: Facts,
+        n_folds: int,
+        keep_fitted: bool = False,
+        alone: int | None = None,
     ) -> None:
         if not keep_fitted:
             # scores in full precision: coefficients rounded to float32 cost them their ninth digit
             facts = replace(facts, dtype=np.dtype(np.float64))
         self._search = search
         self._keep_fitted = keep_fitted
-        shape = (search.n_candidates, n_folds)
-        names = list(search.score_names)
-        self._scores = Scores(
-            {name: np.full(shape, np.nan) for name in names},
-            {name: np.full(shape, np.nan) for name in names} if search.train_scores else {},
-        )
+        folds = range(n_folds) if alone is None else (alone,)
+        self._scores = Scores.empty(search, len(folds))
         whole = Affine.identity(facts.n_features)
-        views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in range(n_folds)]
+        views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in folds]
         self._root = _Branch(views, [[] for _ in views])
 
     def run(self) -> Algorithm[Scores]:
