@@ -18,8 +18,8 @@ from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.describe import describe
 from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
 from skdask.passes import FitReport, Knowledge, PassRecord, run
-from skdask.passes.run import Run
 from skdask.passes.checkpoint import count_rows
+from skdask.passes.run import Run
 from skdask.routes.splits import Split, split_rows
 from skdask.routes.twins import adopt
 from skdask.routes.view import Facts

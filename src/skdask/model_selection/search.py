@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from rich.tree import Tree
@@ -325,7 +325,7 @@ class GridSearchCV(_SharedSearch, model_selection.GridSearchCV):
     ({'alpha': 0.1}, 1)
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar = {
         **model_selection.GridSearchCV._parameter_constraints,
         "share": ["boolean"],
     }
@@ -387,7 +387,7 @@ class RandomizedSearchCV(_SharedSearch, model_selection.RandomizedSearchCV):
     4
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar = {
         **model_selection.RandomizedSearchCV._parameter_constraints,
         "share": ["boolean"],
     }
