@@ -23,8 +23,15 @@ import sklearn.preprocessing._data
 import sklearn.utils._set_output
 from scipy import sparse
 from sklearn import compose, config_context, metrics, preprocessing
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.cluster import Birch, BisectingKMeans, KMeans
+from sklearn.decomposition import (
+    NMF,
+    LatentDirichletAllocation,
+    MiniBatchDictionaryLearning,
+    MiniBatchNMF,
+    sparse_encode,
+)
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -64,7 +71,16 @@ def test_only_one_module_imports_what_is_private() -> None:
 # every private name that is imported, and where the tests of it are
 TESTED = {
     "_check_multimetric_scoring",
+    "_beta_divergence",
+    "_beta_loss_to_float",
+    "_check_positive_coding",
+    "_dirichlet_expectation_2d",
     "_handle_zeros_in_scale",
+    "_multiplicative_update_h",
+    "_multiplicative_update_w",
+    "_sparse_encode",
+    "_update_dict",
+    "_update_doc_distribution",
     "_infer_dimension",
     "_is_constant_feature",
     "_get_output_config",
@@ -121,6 +137,89 @@ def test_scale_of_columns() -> None:
     found = _sklearn.scale_of_columns(X.var(axis=0), X.mean(axis=0), 3)
     np.testing.assert_array_equal(found, StandardScaler().fit(X).scale_)
     np.testing.assert_array_equal(found[1:], 1.0)
+
+
+POSITIVE = np.random.default_rng(0).gamma(0.5, size=(60, 7)) + 0.01
+
+
+@pytest.mark.parametrize("beta", ["frobenius", "kullback-leibler", "itakura-saito", 0.5, 3.0])
+def test_multiplicative_updates(beta: Any) -> None:
+    """Parts of two halves of the rows make the components of one iteration."""
+    W, H = np.full((60, 2), 0.5), POSITIVE[:2].copy()
+    params = {"beta_loss": beta, "solver": "mu", "init": "custom", "max_iter": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = NMF(2, tol=0.0, **params).fit(POSITIVE, W=W.copy(), H=H.copy())
+    number = _sklearn.nmf_beta(beta)
+    gamma = 1 / (2 - number) if number < 1 else 1 / (number - 1) if number > 2 else 1.0
+    parts = []
+    for half in (slice(30), slice(30, None)):
+        X = POSITIVE[half]
+        weights = _sklearn.nmf_weights(X, W[half].copy(), H, number, 0.0, 0.0, gamma)
+        parts.append(_sklearn.nmf_component_parts(X, weights, H, number, gamma))
+    numerator, denominator = (sum(each) for each in zip(*parts, strict=True))
+    np.testing.assert_allclose((numerator / denominator) ** gamma, plain.components_)
+    assert _sklearn.nmf_divergence(POSITIVE, W, H, number) > 0.0
+
+
+def test_topics() -> None:
+    X = np.floor(POSITIVE * 5)
+    params = {"n_components": 2, "random_state": 0}
+    plain = LatentDirichletAllocation(max_iter=1, **params).fit(X)
+    begun = LatentDirichletAllocation(**params)
+    _sklearn.begin_topics(begun, 7)
+    words = _sklearn.topic_words(X, begun.components_, 0.5, 100, 1e-3, begun.random_state_)
+    _sklearn.set_topics(begun, words + 0.5)
+    np.testing.assert_array_equal(begun.components_, plain.components_)
+    np.testing.assert_array_equal(begun.exp_dirichlet_component_, plain.exp_dirichlet_component_)
+    given = (plain.components_, 0.5, 0.5, 100, 1e-3)
+    np.testing.assert_allclose(_sklearn.topic_bound(X, *given, with_topics=True), plain.score(X))
+    own = _sklearn.topic_bound(X[:0], *given, with_topics=True)
+    np.testing.assert_allclose(_sklearn.topic_bound(X, *given) + own, plain.score(X))
+
+
+def test_dictionaries() -> None:
+    X, start = POSITIVE - 0.5, np.eye(7)[:3]
+    codes = _sklearn.sparse_codes(X, start, "lasso_lars", 0.1, 1000, False)
+    np.testing.assert_array_equal(codes, sparse_encode(X, start, algorithm="lasso_lars", alpha=0.1))
+    random = np.random.RandomState(0)
+    updated = _sklearn.next_dictionary(start, X, codes.T @ codes, X.T @ codes, random, False)
+    found = X - codes @ updated
+    assert np.square(found).sum() < np.square(X - codes @ start).sum()
+    with pytest.raises(ValueError, match="Positive constraint"):
+        _sklearn.check_positive_coding("lars", True)
+
+
+def test_mini_batches() -> None:
+    """Steps of all batches are scikit-learn's own fit."""
+    for max_iter in (2, 40):
+        dictionary = MiniBatchDictionaryLearning(
+            3, batch_size=20, max_iter=max_iter, shuffle=False, random_state=0, alpha=0.1,
+            dict_init=POSITIVE[:3],
+        )  # fmt: skip
+        random = np.random.RandomState(0)
+        begun = clone(dictionary)
+        _sklearn.begin_dictionary(begun, 60, 7, POSITIVE[:3], random)
+        factors = MiniBatchNMF(
+            2, init="random", fresh_restarts=True, batch_size=20, max_iter=max_iter, random_state=0
+        )
+        mean = np.sqrt(POSITIVE.mean() / 2)
+        first = np.abs(mean * np.random.RandomState(0).standard_normal((2, 7)))
+        started = clone(factors)
+        _sklearn.begin_nmf(started, 60, first)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dictionary.fit(POSITIVE), factors.fit(POSITIVE)
+        for model, step, theirs in (
+            (begun, _sklearn.dictionary_batch, dictionary),
+            (started, _sklearn.nmf_batch, factors),
+        ):
+            batches = [POSITIVE[start : start + 20] for start in (0, 20, 40)] * max_iter
+            for X in batches:
+                if step(model, X, 60, max_iter):
+                    break
+            assert model.n_steps_ == theirs.n_steps_
+            np.testing.assert_array_equal(model.components_, theirs.components_)
 
 
 def test_infer_dimension() -> None:

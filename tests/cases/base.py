@@ -52,6 +52,9 @@ def data(kind: str) -> Data:
         case "positive features":
             X = np.abs(X) + 1.0
             y = None
+        case "words":
+            X = np.random.default_rng(5).poisson(np.abs(X) / 30 + 0.1).astype(np.float64)
+            y = None
         case "missing":
             X[random.random(X.shape) < 0.1] = np.nan
             y = None

@@ -41,6 +41,8 @@ from skdask.statistics.branch import Branch
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.class_totals import ClassCategories, ClassTotals
 from skdask.statistics.classes import ClassMomentsOfAny
+from skdask.statistics.coding import CodeStep, FarthestSides
+from skdask.statistics.divergence import DivergenceStep
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.gather import Gather, GatherWithGaps
@@ -56,13 +58,16 @@ from skdask.statistics.lloyd import ClusterSpreads, Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
 from skdask.statistics.near_kinks import NearKinks
+from skdask.statistics.nmf import FactorStep, SignedParts
 from skdask.statistics.power import PowerMoments
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
 from skdask.statistics.series import Features, Series, Target
 from skdask.statistics.stream import Learner, Stream
 from skdask.statistics.target import TargetColumns
+from skdask.statistics.topics import TopicBound, Topics, TopicStep
 from skdask.testing import check_statistic_laws
+from skdask.testing.laws import assert_close
 
 N_FEATURES = 3
 
@@ -131,6 +136,7 @@ class Case:
     statistic: Statistic[Any, Any]
     change: Change = as_is
     companions: tuple[Statistic[Any, Any], ...] = ()
+    quick: bool = True
     equal: Callable[[Any, Any], None] | None = None
 
     def __str__(self) -> str:
@@ -208,6 +214,30 @@ class Sums(Learner):
 
     def state_bytes(self, n_columns: int) -> int:
         return 24
+
+
+def positive(rows: Rows) -> Rows:
+    return replace(rows, X=np.abs(rows.X - np.float32([0.0, 1e4, -3.0])) + np.float32(0.1))
+
+
+def positive_and_thin(rows: Rows) -> Rows:
+    return thinned(positive(rows))
+
+
+def same_words(found: Any, expected: Any) -> None:
+    """Topics of documents follow from where they begin, by blocks; their words do not."""
+    assert found.count == expected.count
+    np.testing.assert_allclose(found.words.sum(axis=0), expected.words.sum(axis=0), rtol=1e-9)
+
+
+def roughly(found: Any, expected: Any) -> None:
+    """Weights of rows settle tile by tile, each tile when its change is small."""
+    assert_close(found, expected, rtol=2e-2, atol=1e-3)
+
+
+SQUARED = Mapped(Affine.identity(3), np.zeros(3))
+POSITIVE = np.array([[1.0, 2.0, 0.5], [0.1, 3.0, 1.0]])
+TOPICS = Topics(Affine.identity(3), POSITIVE * 5.0, 0.5, 0.5, 100, 1e-3)
 
 
 def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
@@ -379,6 +409,33 @@ CASES = [
     Case(Stream(Sums(batch_rows=4), MIXING)),
     Case(Stream(Sums(batch_rows=3, least_rows=2), Affine.identity(3))),
     Case(Stream(Sums(batch_rows=4, takes_sparse=True), Affine.identity(3)), thinned),
+    Case(FactorStep(SQUARED, POSITIVE, l1=0.1, l2=0.3, tol=1e-13), positive, quick=False),
+    Case(
+        FactorStep(SQUARED, POSITIVE, tol=1e-13, with_residual=True), positive_and_thin, quick=False
+    ),
+    Case(SignedParts(AS_THEY_ARE, CENTRES)),
+    Case(SignedParts(SCALED, CENTRES), thinned),
+    Case(DivergenceStep(SQUARED, POSITIVE, 1.0, 1.0, 0.7), positive, equal=roughly, quick=False),
+    Case(
+        DivergenceStep(SQUARED, POSITIVE, 1.0, 1.0, 0.7),
+        positive_and_thin,
+        equal=roughly,
+        quick=False,
+    ),
+    Case(
+        DivergenceStep(SQUARED, POSITIVE, 0.0, 0.5, 0.7, l1=0.1),
+        positive,
+        equal=roughly,
+        quick=False,
+    ),
+    Case(CodeStep(AS_THEY_ARE, CENTRES / 100.0, "lasso_lars", 1.0, 1000), quick=False),
+    Case(
+        CodeStep(SCALED, CENTRES / 100.0 + 1.0, "lasso_cd", 1.0, 1000, positive=True), quick=False
+    ),
+    Case(FarthestSides(AS_THEY_ARE, CENTRES)),
+    Case(TopicBound(TOPICS), positive, quick=False),
+    Case(TopicBound(TOPICS), positive_and_thin, quick=False),
+    Case(TopicStep(TOPICS, seed=3), positive, equal=same_words, quick=False),
     Case(MixtureStep(FULL_MIXTURE)),
     Case(MixtureStep(TIED_MIXTURE)),
     Case(MixtureStep(DIAGONAL_MIXTURE)),
@@ -463,12 +520,12 @@ def test_laws(case: Case, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_laws_over_several_tiles(case: Case) -> None:
-    rows = made_rows(90_000, "f8", "C", 0)
+    rows = made_rows(90_000 if case.quick else 1500, "f8", "C", 0)
     check_statistic_laws(
         case.statistic,
         case.change(rows),
         equal=case.equal,
-        cuts=[1, 50_000],
+        cuts=[1, rows.n_rows // 9 * 5],
         companions=case.companions,
     )
 
