@@ -144,7 +144,7 @@ class Case:
     counts_rows : bool
         Whether a row of weight two is still one row: to be left out, or to be put into a fold.
     in_order : bool
-        Whether it learns from one row after the other, on one thread.
+        Whether all of its passes meet one row after the other, on one thread.
     """
 
     estimator: Any

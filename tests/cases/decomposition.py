@@ -78,11 +78,11 @@ CASES = [
     Case(KernelPCA(3, kernel="poly", random_state=0), "rows", weights=None),
     # the scale of components follows from the path that was taken to them
     Case(
-        NMF(1, max_iter=2000, tol=1e-9), "words", weights=None, sparse=True, tol=1e-6,
+        NMF(1, max_iter=500, tol=1e-6), "words", weights=None, sparse=True, tol=1e-6,
         skip=("components_", "n_iter_"),
     ),
     Case(
-        NMF(2, init="random", random_state=0, max_iter=2000, tol=1e-8), "words", weights=None,
+        NMF(2, init="random", random_state=0, max_iter=500, tol=1e-6), "words", weights=None,
         tol=1e-5, skip=("components_", "n_iter_"),
     ),
     Case(
@@ -90,13 +90,13 @@ CASES = [
             2, init="random", random_state=0, fresh_restarts=True, batch_size=40, max_iter=5,
             tol=0.0,
         ),
-        "words", weights=None, sparse=True, tol=1e-6, skip=("reconstruction_err_",), in_order=True,
+        "words", weights=None, sparse=True, tol=1e-6, skip=("reconstruction_err_",),
     ),
     Case(
         LatentDirichletAllocation(
             3, learning_method="online", batch_size=30, max_iter=2, random_state=0
         ),
-        "words", weights=None, sparse=True, in_order=True,
+        "words", weights=None, sparse=True,
     ),
     Case(
         DictionaryLearning(4, alpha=20.0, max_iter=10, random_state=0), "rows", weights=None,
@@ -107,6 +107,6 @@ CASES = [
             3, alpha=5.0, dict_init=np.eye(5)[:3], batch_size=20, max_iter=3, shuffle=False,
             random_state=0,
         ),
-        "rows", weights=None, in_order=True,
+        "rows", weights=None,
     ),
 ]  # fmt: skip

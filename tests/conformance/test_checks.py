@@ -17,6 +17,10 @@ from skdask.routes.twins import our_classes
 PARAMETERS: dict[str, dict[str, Any]] = {
     **{name: {"n_components": 1} for name in ("CCA", "PLSCanonical", "PLSSVD")},
     "LogisticRegressionCV": {"cv": 3},
+    # by which fit_transform agrees with transform
+    "DictionaryLearning": {"max_iter": 20, "transform_algorithm": "lasso_lars"},
+    "MiniBatchNMF": {"batch_size": 10, "max_iter": 20, "fresh_restarts": True},
+    "NMF": {"max_iter": 500},
 }
 
 
