@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdask._sklearn import begin_topics, set_topics, topic_bound
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, ask, run
 from skdask.routes.fitting import (
@@ -53,7 +54,7 @@ class _LazyTopics(LazyProjector):
         return fitted.transform(fitted_columns(self, X), normalize=normalize)
 
 
-class LatentDirichletAllocation(_LazyTopics, decomposition.LatentDirichletAllocation):
+class LatentDirichletAllocation(FeaturesFit, _LazyTopics, decomposition.LatentDirichletAllocation):
     """Topics of documents, on data of any size.
 
     Subclasses :class:`sklearn.decomposition.LatentDirichletAllocation` and has its parameters and
@@ -77,24 +78,6 @@ class LatentDirichletAllocation(_LazyTopics, decomposition.LatentDirichletAlloca
     >>> bool(first == second != third)
     True
     """
-
-    def fit(self, X: Any, y: Any = None) -> LatentDirichletAllocation:
-        """Find the topics.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        forget_report(self)
-        if not is_big(X):
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def partial_fit(self, X: Any, y: Any = None) -> LatentDirichletAllocation:
         """Go on with more documents, in batches of ``batch_size``.

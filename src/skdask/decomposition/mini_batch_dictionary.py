@@ -9,19 +9,21 @@ from sklearn import decomposition
 from sklearn.utils import check_random_state
 
 from skdask._sklearn import begin_dictionary, dictionary_batch
-from skdask.blocks import is_big
 from skdask.decomposition.nmf import leading_rows
 from skdask.exceptions import UnsupportedError
+from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer, refuse_partial_fit
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.mini_batches import BatchSteps, epochs
 from skdask.routes.partial_fit import attributes_of
 from skdask.routes.twins import plain_copy
 from skdask.routes.view import View
 
 
-class MiniBatchDictionaryLearning(LazyTransformer, decomposition.MiniBatchDictionaryLearning):
+class MiniBatchDictionaryLearning(
+    FeaturesFit, LazyTransformer, decomposition.MiniBatchDictionaryLearning
+):
     """A dictionary in which rows have sparse codes, by mini batches, on data of any size.
 
     Subclasses :class:`sklearn.decomposition.MiniBatchDictionaryLearning` and has its parameters
@@ -44,24 +46,6 @@ class MiniBatchDictionaryLearning(LazyTransformer, decomposition.MiniBatchDictio
     >>> model.fit(X).components_.shape
     (1, 2)
     """
-
-    def fit(self, X: Any, y: Any = None) -> MiniBatchDictionaryLearning:
-        """Learn a dictionary.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def partial_fit(self, X: Any, y: Any = None) -> MiniBatchDictionaryLearning:
         """One step on rows in memory."""
