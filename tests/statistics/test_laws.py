@@ -236,8 +236,8 @@ def roughly(found: Any, expected: Any) -> None:
 
 
 SQUARED = Mapped(Affine.identity(3), np.zeros(3))
-POSITIVE = np.array([[1.0, 2.0, 0.5], [0.1, 3.0, 1.0]])
-TOPICS = Topics(Affine.identity(3), POSITIVE * 5.0, 0.5, 0.5, 100, 1e-3)
+PARTS = np.array([[1.0, 2.0, 0.5], [0.1, 3.0, 1.0]])
+TOPICS = Topics(Affine.identity(3), PARTS * 5.0, 0.5, 0.5, 100, 1e-3)
 
 
 def score_case(problem: LogisticProblem, change: Change = as_is) -> Case:
@@ -409,21 +409,21 @@ CASES = [
     Case(Stream(Sums(batch_rows=4), MIXING)),
     Case(Stream(Sums(batch_rows=3, least_rows=2), Affine.identity(3))),
     Case(Stream(Sums(batch_rows=4, takes_sparse=True), Affine.identity(3)), thinned),
-    Case(FactorStep(SQUARED, POSITIVE, l1=0.1, l2=0.3, tol=1e-13), positive, quick=False),
+    Case(FactorStep(SQUARED, PARTS, l1=0.1, l2=0.3, tol=1e-13), positive, quick=False),
     Case(
-        FactorStep(SQUARED, POSITIVE, tol=1e-13, with_residual=True), positive_and_thin, quick=False
+        FactorStep(SQUARED, PARTS, tol=1e-13, with_residual=True), positive_and_thin, quick=False
     ),
     Case(SignedParts(AS_THEY_ARE, CENTRES)),
     Case(SignedParts(SCALED, CENTRES), thinned),
-    Case(DivergenceStep(SQUARED, POSITIVE, 1.0, 1.0, 0.7), positive, equal=roughly, quick=False),
+    Case(DivergenceStep(SQUARED, PARTS, 1.0, 1.0, 0.7), positive, equal=roughly, quick=False),
     Case(
-        DivergenceStep(SQUARED, POSITIVE, 1.0, 1.0, 0.7),
+        DivergenceStep(SQUARED, PARTS, 1.0, 1.0, 0.7),
         positive_and_thin,
         equal=roughly,
         quick=False,
     ),
     Case(
-        DivergenceStep(SQUARED, POSITIVE, 0.0, 0.5, 0.7, l1=0.1),
+        DivergenceStep(SQUARED, PARTS, 0.0, 0.5, 0.7, l1=0.1),
         positive,
         equal=roughly,
         quick=False,
