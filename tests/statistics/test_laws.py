@@ -410,9 +410,7 @@ CASES = [
     Case(Stream(Sums(batch_rows=3, least_rows=2), Affine.identity(3))),
     Case(Stream(Sums(batch_rows=4, takes_sparse=True), Affine.identity(3)), thinned),
     Case(FactorStep(SQUARED, PARTS, l1=0.1, l2=0.3, tol=1e-13), positive, quick=False),
-    Case(
-        FactorStep(SQUARED, PARTS, tol=1e-13, with_residual=True), positive_and_thin, quick=False
-    ),
+    Case(FactorStep(SQUARED, PARTS, tol=1e-13, with_residual=True), positive_and_thin, quick=False),
     Case(SignedParts(AS_THEY_ARE, CENTRES)),
     Case(SignedParts(SCALED, CENTRES), thinned),
     Case(DivergenceStep(SQUARED, PARTS, 1.0, 1.0, 0.7), positive, equal=roughly, quick=False),
