@@ -22,6 +22,7 @@ from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
 from skdask.passes import Algorithm, Request
+from skdask.routes.callbacks import is_idle, step_task
 from skdask.routes.example import Example
 from skdask.routes.fitting import (
     after_step,
@@ -115,7 +116,7 @@ class Pipeline(pipeline.Pipeline):
         self.steps = list(self.steps)  # as scikit-learn does: the user's own list stays as it is
         self._validate_steps()
         for position, (name, step) in enumerate(self.steps):
-            if step is None or step == "passthrough":
+            if is_idle(step):
                 continue
             if not has_twin(step) and not is_stateless(step):
                 raise UnsupportedError(
@@ -135,7 +136,7 @@ class Pipeline(pipeline.Pipeline):
     def active_steps(self) -> Iterator[tuple[str, Any]]:
         """The steps that do something."""
         for name, step in self.steps:
-            if step is not None and step != "passthrough":
+            if not is_idle(step):
                 yield name, step
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
@@ -148,21 +149,25 @@ class Pipeline(pipeline.Pipeline):
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         weighted = self.__dict__.pop("_weighted_steps", frozenset())
-        # asked for now, so that all steps share the pass; each step finds its part known
-        yield self._first_requests(view, weighted)
         outcomes: tuple[str, ...] = ()
-        steps = list(self.active_steps())
-        for position, (name, step) in enumerate(steps):
-            # of all steps, those that do nothing included
-            number = next(at for at, (each, _) in enumerate(self.steps) if each == name)
-            with print_elapsed_time("Pipeline", self._log_message(number)):
-                outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
-            if position + 1 < len(steps):
+        # asked for with the first step, so that all share the pass; each finds its part known
+        asked = self._first_requests(view, weighted)
+        left = list(self.active_steps())
+        for number, (name, step) in enumerate(self.steps):
+            with step_task(self, number):
+                if is_idle(step):
+                    continue
+                yield asked
+                with print_elapsed_time("Pipeline", self._log_message(number)):
+                    outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
+                del left[0]
+                if not left:
+                    continue
                 names = None if maps_rows(step) else output_names(step, view.feature_names)
                 view = yield from after_step(step, view, names)
-                if maps_rows(step):
-                    # what follows sees other rows, and shares a pass over them
-                    yield _requests_of(steps[position + 1 :], view, weighted)
+                # after a step that is not affine what follows sees other rows, and shares a pass
+                # over them
+                asked = _requests_of(left, view, weighted) if maps_rows(step) else ()
         return outcomes
 
     @property

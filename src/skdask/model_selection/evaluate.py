@@ -20,6 +20,7 @@ from skdask.model_selection.plan.execute import Scores, SearchAlgorithm
 from skdask.passes import FitReport, Knowledge, PassRecord, run
 from skdask.passes.checkpoint import count_rows
 from skdask.passes.run import Run
+from skdask.routes.callbacks import Evaluated, FitTasks, searching, warn_of_callbacks
 from skdask.routes.splits import Split, split_rows
 from skdask.routes.twins import adopt
 from skdask.routes.view import Facts
@@ -90,8 +91,14 @@ class Question:
             weighted_scores=self.weighted_scores,
         )
 
-    def evaluate(self, data: Blocks) -> Evaluation:
+    def evaluate(self, data: Blocks, tasks: FitTasks | None = None) -> Evaluation:
         """Fit and score every candidate in every fold.
+
+        Parameters
+        ----------
+        data : Blocks
+        tasks : FitTasks, optional
+            What is told of it.
 
         Raises
         ------
@@ -100,16 +107,19 @@ class Question:
         """
         started = time.perf_counter()
         search = self.compiled()
+        warn_of_callbacks(self.estimator, self.what)
         check_target(data, self.estimator)
         counted, replayed = count_rows(data)
         counting = _counting_passes(data, counted, time.perf_counter() - started, replayed)
         split = self._split(counted)
-        knowledge = Knowledge(counted.n_features, split.folds.n_folds)
-        if self.share:
-            done = self._run(search, counted, split, knowledge)
-            scores, reports = done.results[0], [done.report]
-        else:
-            scores, reports = self._one_by_one(search, counted, split)
+        n_folds = split.folds.n_folds
+        knowledge = Knowledge(counted.n_features, n_folds)
+        with searching(tasks, len(self.candidates), n_folds) as evaluated:
+            if self.share:
+                done = self._run(search, counted, split, knowledge, evaluated=evaluated)
+                scores, reports = done.results[0], [done.report]
+            else:
+                scores, reports = self._one_by_one(search, counted, split, evaluated)
         report = combined(self.what, [*split.reports, *reports])
         report = replace(report, log=(*counting, *report.log))
         seconds = time.perf_counter() - started
@@ -122,12 +132,13 @@ class Question:
         split: Split,
         knowledge: Knowledge | None = None,
         alone: int | None = None,
+        evaluated: Evaluated | None = None,
     ) -> Run[Scores]:
         n_folds = split.folds.n_folds
         algorithm = SearchAlgorithm(search, Facts.of(data), n_folds, self.keep_fitted, alone)
         of = {field.name: getattr(self, field.name) for field in fields(self)}
         return run(
-            [algorithm.run()],
+            [algorithm.run(evaluated)],
             data,
             what=self.what,
             of=of if alone is None else {**of, "fold": alone},
@@ -136,7 +147,11 @@ class Question:
         )
 
     def _one_by_one(
-        self, search: CompiledSearch, data: Blocks, split: Split
+        self,
+        search: CompiledSearch,
+        data: Blocks,
+        split: Split,
+        evaluated: Evaluated | None,
     ) -> tuple[Scores, list[FitReport]]:
         """The plain loop: every candidate in every fold in passes of its own."""
         scores, reports = Scores.empty(search, split.folds.n_folds), []
@@ -146,6 +161,8 @@ class Question:
                 done = question._run(question.compiled(), data, split, alone=fold)
                 scores.take_in(done.results[0], candidate, fold)
                 reports.append(done.report)
+                if evaluated is not None:
+                    evaluated(candidate, fold)
         return scores, reports
 
     def plan(self, data: Blocks) -> Plan:

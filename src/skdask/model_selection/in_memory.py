@@ -16,6 +16,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 
 from skdask.metrics.own_score import scores_itself
+from skdask.routes.callbacks import has_callbacks
 from skdask.routes.twins import adopt
 
 # Wider than this the moments cost more than they save on data that is in memory anyway
@@ -28,7 +29,7 @@ def why_not_shared(estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> st
         return "metadata routing is enabled"
     if y is None:
         return "there is no target"
-    if getattr(estimator, "_skl_callbacks", None):
+    if has_callbacks(estimator):
         return "the estimator has callbacks"
     if not isinstance(X, np.ndarray | pd.DataFrame) or X.ndim != 2:
         return f"X is a {type(X).__name__}, not a dense table"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdask import config
 from skdask._sklearn import format_results, search_scorers, select_best_index, validate_params
-from skdask.blocks import is_big
+from skdask.blocks import Blocks, is_big
 from skdask.exceptions import CheckpointError, SkdaskError, UnsupportedError
 from skdask.metrics.own_score import scores_itself
 from skdask.metrics.scoring import final_step, score_with
@@ -27,6 +27,7 @@ from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
 from skdask.passes.collect import with_outcomes
 from skdask.pipeline import open_weighted
+from skdask.routes.callbacks import FitTasks, calling_back_from_search, has_callbacks, refitting
 from skdask.routes.fitting import algorithm_of
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 from skdask.routes.view import View
@@ -122,6 +123,8 @@ class _SharedSearch:
     ) -> str:
         if not self.share:
             return "share=False"
+        if has_callbacks(self):
+            return "the search has callbacks"
         reason = why_not_shared(self.estimator, X, y, params)
         if reason:
             return reason
@@ -174,15 +177,20 @@ class _SharedSearch:
         groups: Any,
         params: dict[str, Any],
     ) -> Any:
-        if getattr(self, "_skl_callbacks", None):
-            warnings.warn(
-                f"the callbacks of {type(self).__name__} are not called: its fits are shared "
-                "passes. skdask.config.set(progress=True) shows them.",
-                stacklevel=3,
-            )
         data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        with calling_back_from_search(self, data) as tasks:
+            return self._fit_on(data, candidates, weighted, tasks, in_memory=not is_big(X))
+
+    def _fit_on(
+        self,
+        data: Blocks,
+        candidates: list[dict[str, Any]],
+        weighted: frozenset[str],
+        tasks: FitTasks | None,
+        in_memory: bool,
+    ) -> Any:
         question = self._question(candidates, weighted)
-        found = question.evaluate(data)
+        found = question.evaluate(data, tasks)
         n_folds = found.split.folds.n_folds
         if self.verbose > 0:
             count = len(candidates)
@@ -200,7 +208,7 @@ class _SharedSearch:
         self._choose(refit_metric)
         report = found.report
         if self.refit:
-            report = self._refit(found, weighted, in_memory=not is_big(X))
+            report = self._refit(found, weighted, tasks, in_memory)
         self.fit_report_ = report
         return self
 
@@ -231,7 +239,13 @@ class _SharedSearch:
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
-    def _refit(self, found: Evaluation, weighted: frozenset[str], in_memory: bool) -> FitReport:
+    def _refit(
+        self,
+        found: Evaluation,
+        weighted: frozenset[str],
+        tasks: FitTasks | None,
+        in_memory: bool,
+    ) -> FitReport:
         started = time.perf_counter()
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
         ours = adopt(best)
@@ -243,14 +257,19 @@ class _SharedSearch:
         if near:
             final = ours.steps[-1][1] if isinstance(ours, Pipeline) else ours
             final.start_near(near)
-        done = run(
-            [algorithm_of(ours, view)],
-            found.data,
-            what=f"{type(self).__name__}, best candidate",
-            of={"the search": self, "the best candidate": best, "weighted": sorted(weighted)},
-            folds=found.split.folds,
-            knowledge=found.knowledge,
-        )
+        with (
+            refitting(tasks, ours, found.data) as around,
+            closing(algorithm_of(ours, view)) as algorithm,
+        ):
+            done = run(
+                [algorithm],
+                found.data,
+                what=f"{type(self).__name__}, best candidate",
+                of={"the search": self, "the best candidate": best, "weighted": sorted(weighted)},
+                folds=found.split.folds,
+                knowledge=found.knowledge,
+                around_pass=around,
+            )
         ours.fit_report_ = with_outcomes(done.report, done.results[0])
         report = combined(type(self).__name__, [found.report, ours.fit_report_])
         # in-memory users get the classes they gave; on blocks the best one must predict lazily

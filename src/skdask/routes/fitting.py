@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -213,8 +214,11 @@ def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
         split = split_rows(validated.cv, data, is_classifier(validated))
         folds, reports = split.folds, split.reports
         view = replace(view, n_folds=folds.n_folds)
-    with calling_back(estimator, data) as around:
-        algorithm = algorithm_of(estimator, view)
+    # closed also where a pass fails: what callbacks began then ends before the error is seen
+    with (
+        calling_back(estimator, data) as around,
+        closing(algorithm_of(estimator, view)) as algorithm,
+    ):
         done = run(
             [algorithm],
             data,

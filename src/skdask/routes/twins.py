@@ -21,6 +21,12 @@ from skdask.exceptions import UnsupportedError
 # Attributes of ours that a scikit-learn object has no use for
 _OURS_ONLY = ("fit_report_", "_weighted_steps", "share")
 
+# What callbacks are and leave on an estimator; it stays here, with their threads and files
+_OF_CALLBACKS = (
+    *("_skl_callbacks", "_skl_callbacks_to_teardown", "_callback_fit_ctx"),
+    *("_parent_callback_ctx", "_fit_tasks"),
+)
+
 # Where an estimator keeps the blocks that it reads for every answer
 ON_BLOCKS = "_training_blocks"
 
@@ -124,20 +130,26 @@ def take_over(estimator: BaseEstimator, fitted: BaseEstimator) -> None:
 
 
 def _inner_by_levels(plain: Any) -> Any:
-    return by_levels(_recast(plain, type(plain), _inner_by_levels))
+    return by_levels(_without_callbacks(_recast(plain, type(plain), _inner_by_levels)))
+
+
+def _without_callbacks(twin: Any) -> Any:
+    for name in _OF_CALLBACKS:
+        twin.__dict__.pop(name, None)
+    return twin
 
 
 def settled(plain: Any, *, bare: bool) -> Any:
     """A copy that does the same in any thread, whatever scikit-learn is configured to there.
 
-    Encoders in it look up each distinct value once. A bare one takes and gives arrays: it does
-    not miss the column names, for which one warning is enough.
+    It has no callbacks. Encoders in it look up each distinct value once. A bare one takes and gives
+    arrays: it does not miss the column names, for which one warning is enough.
     """
     kind: Any = type(plain)
     twin = kind.__new__(kind)
     for name, value in vars(plain).items():
         twin.__dict__[name] = _recast_value(value, _inner_by_levels)
-    twin = by_levels(twin)
+    twin = by_levels(_without_callbacks(twin))
     steps = twin.__dict__.get("steps")
     if steps is not None:
         twin.steps = [

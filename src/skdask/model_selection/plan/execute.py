@@ -114,6 +114,7 @@ class SearchAlgorithm:
             # scores in full precision: coefficients rounded to float32 cost them their ninth digit
             facts = replace(facts, dtype=np.dtype(np.float64))
         self._search = search
+        self._evaluated: Callable[[int, int], None] | None = None
         self._keep_fitted = keep_fitted
         folds = range(n_folds) if alone is None else (alone,)
         self._scores = Scores.empty(search, len(folds))
@@ -121,7 +122,9 @@ class SearchAlgorithm:
         views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in folds]
         self._root = _Branch(views, [[] for _ in views])
 
-    def run(self) -> Algorithm[Scores]:
+    def run(self, evaluated: Callable[[int, int], None] | None = None) -> Algorithm[Scores]:
+        """Its algorithm; calls `evaluated` with candidate and fold once they have scores."""
+        self._evaluated = evaluated
         # what any step will ask of the raw rows shares the first pass
         yield self.first_requests()
         yield from self._descend(self._search.root, self._root)
@@ -196,6 +199,7 @@ class SearchAlgorithm:
                 self._scores.iterated.setdefault(final.candidate, []).append(estimator)
         if self._search.own_scores:
             yield from self._score_by_themselves(places, estimators, views)
+            self._tell(places)
             return
         score: Callable[[list[tuple[Any, ...]], list[Any]], Algorithm[None]] = self._score_moments
         if is_classifier(estimators[0]):
@@ -207,6 +211,12 @@ class SearchAlgorithm:
             for (final, fold), estimator, view in zip(places, estimators, views, strict=True)
         ]
         yield from score(cells, estimators)
+        self._tell(places)
+
+    def _tell(self, places: Sequence[tuple[Final, int]]) -> None:
+        for final, fold in places:
+            if self._evaluated is not None:
+                self._evaluated(final.candidate, fold)
 
     def _row_sets(self, view: View) -> list[tuple[dict[str, NDArray[np.float64]], RowSet]]:
         """Tables of scores and the rows that they are of, seen as the view sees its rows."""
