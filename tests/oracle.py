@@ -35,10 +35,12 @@ def fitted_attributes(estimator: Any) -> dict[str, Any]:
         and not name.startswith("_")
         and name not in OURS_ONLY | THEIRS_ONLY | NOT_COMPARED
     }
-    for name, step in getattr(estimator, "steps", ()):
+    inner = [(name, value) for name, value in found.items() if isinstance(value, BaseEstimator)]
+    found = {name: value for name, value in found.items() if not isinstance(value, BaseEstimator)}
+    for name, step in [*inner, *getattr(estimator, "steps", ())]:
         if isinstance(step, BaseEstimator):
-            inner = fitted_attributes(step)
-            found |= {f"{name}.{key}": value for key, value in inner.items()}
+            own = fitted_attributes(step)
+            found |= {f"{name}.{key}": value for key, value in own.items()}
     return found
 
 

@@ -485,3 +485,10 @@ def test_neighbors_from_elsewhere(weights: str) -> None:
     assert not hasattr(numbers, "_fit_X")
     _sklearn.set_row_count(numbers, 7)
     assert numbers.n_samples_fit_ == 7
+
+
+def test_importances_of_coefficients_are_summed_over_outputs() -> None:
+    model = Ridge()
+    model.coef_ = np.array([[1.0, -2.0], [3.0, 0.5]])
+    found = _sklearn.feature_importances(model, "auto")
+    np.testing.assert_array_equal(found, [10.0, 4.25])

@@ -11,6 +11,7 @@ ESTIMATOR_MODULES = (
     "decomposition",
     "discriminant_analysis",
     "dummy",
+    "feature_selection",
     "impute",
     "linear_model",
     "mixture",

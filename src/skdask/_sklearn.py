@@ -31,6 +31,7 @@ from sklearn.decomposition._nmf import (
     _multiplicative_update_w,
 )
 from sklearn.decomposition._pca import _infer_dimension
+from sklearn.feature_selection._base import _get_feature_importances
 from sklearn.impute._iterative import _ImputerTriplet
 from sklearn.metrics._scorer import (
     _check_multimetric_scoring,
@@ -76,6 +77,7 @@ __all__ = [
     "column_branches",
     "dictionary_batch",
     "encoder_columns",
+    "feature_importances",
     "filled_rows",
     "fit_categories",
     "fit_encoder",
@@ -160,6 +162,11 @@ def bins_of_columns(discretizer: BaseEstimator, n_features: int) -> NDArray[np.i
 def infer_dimension(explained_variance: NDArray[np.float64], n_samples: int) -> int:
     """Minka's maximum likelihood choice of the number of components."""
     return int(_infer_dimension(explained_variance, n_samples))
+
+
+def feature_importances(estimator: BaseEstimator, getter: Any) -> NDArray[np.float64]:
+    """How much each feature counts, by which `RFE` leaves some out."""
+    return np.ravel(_get_feature_importances(estimator, getter, transform_func="square"))
 
 
 def lloyd_labels(X: Any, centres: NDArray[np.float64]) -> NDArray[np.int32]:

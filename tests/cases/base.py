@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -160,6 +161,7 @@ class Case:
 
     def __str__(self) -> str:
         short = " ".join(repr(self.estimator).split())
+        short = re.sub(r" at 0x[0-9a-f]+", "", short)
         return f"{short} on {self.kind}"
 
     @property

@@ -17,6 +17,8 @@ from scipy import sparse
 from skdask.rows import Rows
 from skdask.statistics import (
     Affine,
+    Association,
+    ClassColumns,
     ClassMoments,
     Codes,
     ColumnMoments,
@@ -446,6 +448,10 @@ CASES = [
     Case(LeaveOneOutMoments(RIDGE, by_weight=True)),
     Case(ClassMoments()),
     Case(ClassMoments(weighted=True), with_text_labels),
+    Case(ClassColumns()),
+    Case(ClassColumns(), thinned),
+    Case(Association()),
+    Case(Association(), thinned),
     Case(ClassMoments("pooled")),
     Case(ClassMoments("pooled", weighted=True)),
     Case(ClassMoments("each")),

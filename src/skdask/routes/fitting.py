@@ -211,7 +211,8 @@ def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
     validated = inner_validation(estimator)
     if validated is not None:
         data = data.counted()
-        split = split_rows(validated.cv, data, is_classifier(validated))
+        classifier = getattr(validated, "validates_as_classifier", is_classifier(validated))
+        split = split_rows(validated.cv, data, classifier)
         folds, reports = split.folds, split.reports
         view = replace(view, n_folds=folds.n_folds)
     # closed also where a pass fails: what callbacks began then ends before the error is seen

@@ -19,7 +19,7 @@ from skdask._sklearn import by_levels, output_container
 from skdask.exceptions import UnsupportedError
 
 # Attributes of ours that a scikit-learn object has no use for
-_OURS_ONLY = ("fit_report_", "_weighted_steps", "share")
+_OURS_ONLY = ("fit_report_", "_weighted_steps", "share", "_maps_rows")
 
 # What callbacks are and leave on an estimator; it stays here, with their threads and files
 _OF_CALLBACKS = (

@@ -1,7 +1,9 @@
 """Mergeable statistics: pure mathematics over rows, no Dask and no reading."""
 
 from skdask.statistics.affine import Affine
+from skdask.statistics.association import Association, AssociationState
 from skdask.statistics.base import Statistic
+from skdask.statistics.class_columns import ClassColumns
 from skdask.statistics.classes import ClassMoments, ClassSummary, FourthMoments
 from skdask.statistics.columns import ColumnMoments, ColumnSummary, Extremes, Range
 from skdask.statistics.deviances import TweedieProblem
@@ -18,6 +20,9 @@ from skdask.statistics.target import TargetMoments, TargetSummary
 
 __all__ = [
     "Affine",
+    "Association",
+    "AssociationState",
+    "ClassColumns",
     "ClassMoments",
     "ClassSummary",
     "ClassTable",

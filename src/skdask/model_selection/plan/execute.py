@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from skdask.metrics.deviance import problem_of
 from skdask.metrics.from_moments import METRICS, ResidualMoments
+from skdask.metrics.linear_scores import raw_coefficients
 from skdask.metrics.scoring import has_deviance, score_of_card
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.tree import Final, Node
@@ -279,18 +280,6 @@ class SearchAlgorithm:
         for (scores, candidate, fold, problem), totals in zip(targets, found, strict=True):
             for name, metric in self._search.metrics.items():
                 scores[name][candidate, fold] = metric.of_response(problem, totals)
-
-
-def raw_coefficients(estimator: Any, view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients and intercepts on raw rows: (n_features, n_outputs) and (n_outputs,)."""
-    if hasattr(estimator, "linear_form"):
-        # its intercept_ is not what a row of zeros is predicted
-        return view.affine.pull_back(*estimator.linear_form())
-    coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64)).T
-    intercept = np.broadcast_to(
-        np.asarray(estimator.intercept_, dtype=np.float64), (coef.shape[1],)
-    )
-    return view.affine.pull_back(coef, intercept)
 
 
 def assemble(template: Any, steps: Sequence[tuple[str, Any]]) -> Any:
