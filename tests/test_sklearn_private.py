@@ -83,6 +83,7 @@ TESTED = {
     "_update_doc_distribution",
     "_infer_dimension",
     "_is_constant_feature",
+    "_get_feature_importances",
     "_get_output_config",
     "_openmp_effective_n_threads",
     "_compute_precision_cholesky",

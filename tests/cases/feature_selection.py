@@ -43,16 +43,20 @@ CASES = [
     ),
     Case(SelectFromModel(Lasso(alpha=3.0)), "regression"),
     Case(
-        SelectFromModel(LogisticRegression(), max_features=2),
+        SelectFromModel(LogisticRegression(tol=1e-9), max_features=2),
         "scaled classes",
         tol=1e-4,
         skip=("n_iter_",),
     ),
     Case(RFE(LinearRegression(), n_features_to_select=2), "regression"),
-    Case(RFE(LogisticRegression(), step=2), "scaled classes", tol=1e-4, skip=("n_iter_",)),
+    Case(RFE(LogisticRegression(tol=1e-9), step=2), "scaled classes", tol=1e-5, skip=("n_iter_",)),
     Case(RFECV(Ridge(), cv=4), "regression", weights=None),
     Case(
-        RFECV(LogisticRegression(), cv=3), "scaled words", weights=None, tol=1e-3, skip=("n_iter_",)
+        RFECV(LogisticRegression(tol=1e-9), cv=3),
+        "scaled words",
+        weights=None,
+        tol=1e-5,
+        skip=("n_iter_",),
     ),
     Case(SequentialFeatureSelector(Ridge(), cv=3), "regression", weights=None),
     Case(

@@ -235,8 +235,8 @@ class RFECV(_Eliminator, feature_selection.RFECV):
     >>> from skdask.linear_model import Ridge
     >>> X = da.random.default_rng(0).normal(size=(100, 4), chunks=25)
     >>> selector = RFECV(Ridge(), cv=3).fit(X, X[:, 2] + 0.1 * X[:, 0])
-    >>> selector.n_features_ >= 1, selector.fit_report_.passes
-    (True, 1)
+    >>> int(selector.n_features_), selector.fit_report_.passes
+    (2, 1)
     """
 
     validates_on_folds = True
