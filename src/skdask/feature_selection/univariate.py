@@ -7,38 +7,20 @@ from typing import Any
 import numpy as np
 from sklearn import config_context, feature_selection
 
-from skdask.blocks import is_big
 from skdask.exceptions import DataError
 from skdask.feature_selection.scores import score_features, score_requests
 from skdask.feature_selection.selector import BlockSelector
+from skdask.mixins.fits import TargetFit
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 
 
-class _UnivariateSelector(BlockSelector):
+class _UnivariateSelector(TargetFit, BlockSelector):
     """What they share: scores from statistics, and scikit-learn's own choice by them."""
 
     score_func: Any
-
-    def fit(self, X: Any, y: Any = None) -> Any:
-        """Score the features and choose some of them.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

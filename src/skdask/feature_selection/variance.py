@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn import feature_selection
 
-from skdask.blocks import is_big
 from skdask.feature_selection.selector import BlockSelector
+from skdask.mixins.fits import FeaturesFit
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import remember_features
 from skdask.routes.view import View
 from skdask.statistics import Extremes
 
 
-class VarianceThreshold(BlockSelector, feature_selection.VarianceThreshold):
+class VarianceThreshold(FeaturesFit, BlockSelector, feature_selection.VarianceThreshold):
     """Leave out features that hardly vary, on data of any size.
 
     Subclasses :class:`sklearn.feature_selection.VarianceThreshold` and has its parameters and
@@ -35,24 +33,6 @@ class VarianceThreshold(BlockSelector, feature_selection.VarianceThreshold):
     >>> VarianceThreshold().fit(X).get_support()
     array([False,  True])
     """
-
-    def fit(self, X: Any, y: Any = None) -> VarianceThreshold:
-        """Learn the variance of each feature.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : Ignored
-            A column that it names is no feature.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return super().fit(X, y)
-        return fit_on_blocks(self, X, y, needs_y=False)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
