@@ -13,6 +13,7 @@ ESTIMATOR_MODULES = (
     "dummy",
     "feature_selection",
     "impute",
+    "isotonic",
     "linear_model",
     "mixture",
     "naive_bayes",

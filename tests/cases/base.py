@@ -81,6 +81,9 @@ def data(kind: str) -> Data:
             y = signal[:, 0] * 10 + 100
         case "targets":
             y = signal * [1, 10, 100] + [0, 50, -20]
+        case "one feature":
+            y = np.round(signal[:, :2] * 10 + X[:, 3:] / 4).ravel()
+            X, weight = X[:, 3:].reshape(-1, 1), np.repeat(weight, 2)
         case "one column":
             y = signal[:, :1]
         case "whole targets":

@@ -56,6 +56,7 @@ from skdask.statistics.leave_one_out import (
     LeaveOneOutMoments,
     RidgePath,
 )
+from skdask.statistics.levels import Levels, RankProducts
 from skdask.statistics.lloyd import ClusterSpreads, Farthest, Inertia, LloydStep
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
@@ -325,6 +326,8 @@ def rank_cases() -> list[Case]:
     return [Case(statistic, change, equal=same_ranks) for statistic, change in statistics]
 
 
+# all that the first feature may be
+VALUES = np.arange(-9.0, 10.0)
 EXPONENTS = np.array([[-0.5, 0.0, 1.0], [1.0, 0.1, 2.0]])
 POSITIVE = Affine(np.array([0.01, 1e-4, -1.0]), np.array([5.0, 0.0, 0.0]))
 SLOPES = small(SquaredTube(0.5))
@@ -436,6 +439,10 @@ CASES = [
     Case(TopicBound(TOPICS), positive, quick=False),
     Case(TopicBound(TOPICS), positive_and_thin, quick=False),
     Case(TopicStep(TOPICS, seed=3), positive, equal=same_words, quick=False),
+    Case(Levels(10**9)),
+    Case(Levels(10**9, weighted=True, through=MIXING)),
+    Case(Levels(10**9, of_target=True)),
+    Case(RankProducts(VALUES, VALUES**3, VALUES, VALUES - 1.0)),
     Case(MixtureStep(FULL_MIXTURE)),
     Case(MixtureStep(TIED_MIXTURE)),
     Case(MixtureStep(DIAGONAL_MIXTURE)),

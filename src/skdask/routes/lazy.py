@@ -28,6 +28,8 @@ from skdask.routes.fitting import open_for
 from skdask.routes.twins import settled, to_sklearn
 from skdask.rows import is_frame, is_sparse
 
+# Errors of scikit-learn's that a made-up row may meet and a real one does not
+_MADE_UP = ("unknown categories", "interpolation range")
 _INT32 = np.iinfo(np.int32).max
 
 
@@ -121,7 +123,7 @@ def _sample(plain: Any, method: str, made_up: Any, first_row: Callable[[], Any])
     try:
         return getattr(plain, method)(made_up)
     except ValueError as error:
-        if "unknown categories" not in str(error):
+        if not any(words in str(error) for words in _MADE_UP):
             raise
         return getattr(plain, method)(first_row())
 
