@@ -85,6 +85,12 @@ def test_commands_of_the_page_on_clusters_are_of_the_parser():
     assert build_parser().parse_args(shlex.split(command)[1:]).cluster == "tcp://scheduler:8786"
 
 
+def test_python_of_the_page_on_metrics_runs(capsys: pytest.CaptureFixture[str]):
+    (code,) = code_of("docs/metrics.md", "python")
+    exec(code, {})
+    assert "macro avg" in capsys.readouterr().out
+
+
 def test_commands_of_the_readme_run(trips: Path):
     shell = "".join(code_of("README.md", "sh")).replace("\\\n", " ")
     commands = [line for line in shell.splitlines() if line.startswith("skdask ")]

@@ -39,10 +39,12 @@ from skdask.statistics import (
     TweedieProblem,
 )
 from skdask.statistics.balls import BallSums
+from skdask.statistics.block_totals import BlockTotals, LargestError
 from skdask.statistics.branch import Branch
 from skdask.statistics.class_scores import ClassScores
 from skdask.statistics.class_totals import ClassCategories, ClassTotals
 from skdask.statistics.classes import ClassMomentsOfAny
+from skdask.statistics.cluster_spread import CentreDistances, ClusterSpread
 from skdask.statistics.coding import CodeStep, FarthestSides
 from skdask.statistics.divergence import DivergenceStep
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
@@ -50,6 +52,7 @@ from skdask.statistics.far_sample import FarSample
 from skdask.statistics.gather import Gather, GatherWithGaps
 from skdask.statistics.ica import ContrastStep, cube, gaussian, log_cosh
 from skdask.statistics.kinked import Hinge, Pinball, Tube
+from skdask.statistics.label_pairs import LabelPairs
 from skdask.statistics.labels import LabelTables
 from skdask.statistics.leave_one_out import (
     LeaveOneOutErrors,
@@ -65,6 +68,7 @@ from skdask.statistics.nmf import FactorStep, SignedParts
 from skdask.statistics.power import PowerMoments
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
+from skdask.statistics.score_tables import ScoreTables
 from skdask.statistics.series import Features, Series, Target
 from skdask.statistics.stream import Learner, Stream
 from skdask.statistics.target import TargetColumns
@@ -332,6 +336,24 @@ EXPONENTS = np.array([[-0.5, 0.0, 1.0], [1.0, 0.1, 2.0]])
 POSITIVE = Affine(np.array([0.01, 1e-4, -1.0]), np.array([5.0, 0.0, 0.0]))
 SLOPES = small(SquaredTube(0.5))
 
+
+def one_column(rows: Rows) -> Rows:
+    return replace(rows, X=rows.X[:, :1])
+
+
+def two_labels(rows: Rows) -> Rows:
+    labels = np.array(["cat", "dog", "emu"])[rows.y]
+    return replace(rows, X=None, y=np.column_stack([labels, labels[::-1]]))
+
+
+def mixed_labels(rows: Rows) -> Rows:
+    return replace(rows, y=np.column_stack([rows.y, rows.y.astype(str)]).astype(object))
+
+
+def mean_of_products(y: np.ndarray, X: np.ndarray, sample_weight: Any = None) -> Any:
+    return np.average(y[:, np.newaxis] * X, axis=0, weights=sample_weight)
+
+
 CASES = [
     *rank_cases(),
     Case(InnerMoments(AROUND, 5.0)),
@@ -339,6 +361,18 @@ CASES = [
     Case(PowerMoments(EXPONENTS), as_is),
     Case(PowerMoments(EXPONENTS), with_gaps),
     Case(PowerMoments(EXPONENTS, True, POSITIVE), as_is),
+    Case(BlockTotals(mean_of_products)),
+    Case(BlockTotals(mean_of_products, weighted=True)),
+    Case(LargestError(), one_column),
+    Case(LabelPairs(), two_labels),
+    Case(LabelPairs(weighted=True), mixed_labels),
+    Case(ScoreTables(3)),
+    Case(ScoreTables(3, weighted=True), with_text_labels),
+    Case(ScoreTables(3, with_labels=False)),
+    Case(ScoreTables(3, edges=np.array([-3.0, 0.0, 1e4]), token="edges")),
+    Case(ClusterSpread()),
+    Case(ClusterSpread(), with_text_labels),
+    Case(CentreDistances(np.arange(3), CENTRES)),
     *loss_cases(POISSON),
     *loss_cases(POISSON_WEIGHTED, thinned),
     *loss_cases(HUBER),

@@ -6,67 +6,86 @@ statistic.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics
 
 from skdask.rows import Rows
-from skdask.statistics import (
-    Moments,
-    MomentSummary,
-    ResponseScores,
-    ResponseTotals,
-    Statistic,
-    TweedieProblem,
-)
+from skdask.statistics import ResponseScores, ResponseTotals, Statistic, TweedieProblem
 from skdask.statistics.labels import label_array
-from skdask.statistics.moments import MomentState
-from skdask.statistics.tiles import feature_array, weights_of
+from skdask.statistics.tiles import feature_array
+
+
+def _kept(y_true: Any, y_pred: Any, **_: Any) -> Any:
+    """Stands for a metric where a scorer's predictions are wanted."""
+    return y_pred
 
 
 @dataclass(frozen=True, eq=False)
-class PredictedMoments(Statistic[MomentState, MomentSummary]):
-    """Moments of [prediction, y]: every metric of squared errors follows from them.
+class OfPredictions(Statistic[Any, Any]):
+    """A statistic of rows whose X is what a fitted estimator says of theirs.
 
     Parameters
     ----------
-    estimator : fitted scikit-learn regressor
-    weighted : bool
+    estimator : fitted scikit-learn estimator
+    inner : Statistic
+    scorer : scorer or None
+        Whose choice of `predict_proba`, `decision_function` or `predict` is taken, as numbers.
+        Without one the target's two columns are the true and the predicted label.
     """
 
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
     takes_tables: ClassVar[bool] = True
     estimator: Any
-    weighted: bool = False
+    inner: Statistic[Any, Any]
+    scorer: Any = None
 
     @property
-    def _moments(self) -> Moments:
-        return Moments(True, self.weighted)
+    def row_bytes(self) -> int:  # type: ignore[override]
+        return self.inner.row_bytes
 
-    def zero(self) -> MomentState:
-        return self._moments.zero()
+    def zero(self) -> Any:
+        return self.inner.zero()
 
-    def update(self, state: MomentState, rows: Rows) -> MomentState:
+    def update(self, state: Any, rows: Rows) -> Any:
         if rows.n_rows == 0:
             return state
-        predicted = np.asarray(self.estimator.predict(feature_array(rows)), dtype=np.float64)
-        columns = predicted.reshape(rows.n_rows, -1)
-        return self._moments.update(state, Rows(rows.n_rows, columns, rows.y, rows.sample_weight))
+        return self.inner.update(state, self._judged(rows))
 
-    def merge(self, left: MomentState, right: MomentState) -> MomentState:
-        return self._moments.merge(left, right)
+    def _judged(self, rows: Rows) -> Rows:
+        X = feature_array(rows)
+        if self.scorer is None:
+            pairs = _beside(label_array(rows), self.estimator.predict(X))
+            return replace(rows, X=None, y=pairs)
+        says = metrics.make_scorer(
+            _kept,
+            response_method=self.scorer._response_method,
+            pos_label=self.scorer._get_pos_label(),
+        )
+        predicted = np.asarray(says(self.estimator, X, rows.y))
+        return replace(rows, X=predicted.reshape(rows.n_rows, -1))
 
-    def value(self, state: MomentState) -> MomentSummary:
-        return self._moments.value(state)
+    def merge(self, left: Any, right: Any) -> Any:
+        return self.inner.merge(left, right)
+
+    def value(self, state: Any) -> Any:
+        return self.inner.value(state)
 
     def state_bytes(self, n_columns: int) -> int:
-        return self._moments.state_bytes(2 * n_columns)
+        return self.inner.state_bytes(n_columns)
 
-    def suspect(self, state: MomentState) -> bool:
-        return self._moments.suspect(state)
+    def suspect(self, state: Any) -> bool:
+        return self.inner.suspect(state)
+
+
+def _beside(true: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any]:
+    if true.dtype.kind != predicted.dtype.kind:
+        true, predicted = true.astype(object), predicted.astype(object)
+    return np.column_stack([true, predicted])
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,99 +130,3 @@ class PredictedResponse(Statistic[ResponseTotals, ResponseTotals]):
 
     def suspect(self, state: ResponseTotals) -> bool:
         return self._scores.suspect(state)
-
-
-@dataclass(frozen=True, eq=False)
-class PredictedPairs(Statistic["Counter[tuple[Any, Any]]", "Counter[tuple[Any, Any]]"]):
-    """Total weight of each pair of true and predicted label.
-
-    Parameters
-    ----------
-    estimator : fitted scikit-learn classifier
-    weighted : bool
-    """
-
-    reusable: ClassVar[bool] = False
-    accepts_sparse: ClassVar[bool] = True
-    takes_tables: ClassVar[bool] = True
-    estimator: Any
-    weighted: bool = False
-
-    def zero(self) -> Counter[tuple[Any, Any]]:
-        return Counter()
-
-    def update(self, state: Counter[tuple[Any, Any]], rows: Rows) -> Counter[tuple[Any, Any]]:
-        if rows.n_rows == 0:
-            return state
-        weight = weights_of(rows, self.weighted)
-        true, true_codes = np.unique(label_array(rows), return_inverse=True)
-        guesses, guess_codes = np.unique(
-            self.estimator.predict(feature_array(rows)), return_inverse=True
-        )
-        cells = np.bincount(
-            true_codes * len(guesses) + guess_codes, weight, len(true) * len(guesses)
-        )
-        true_labels, guessed_labels = true.tolist(), guesses.tolist()
-        found: Counter[tuple[Any, Any]] = Counter()
-        for cell in np.flatnonzero(cells).tolist():
-            row, column = divmod(cell, len(guesses))
-            found[true_labels[row], guessed_labels[column]] = cells[cell]
-        return self.merge(state, found)
-
-    def merge(
-        self, left: Counter[tuple[Any, Any]], right: Counter[tuple[Any, Any]]
-    ) -> Counter[tuple[Any, Any]]:
-        merged = Counter(left)
-        merged.update(right)
-        return merged
-
-    def value(self, state: Counter[tuple[Any, Any]]) -> Counter[tuple[Any, Any]]:
-        return state
-
-    def state_bytes(self, n_columns: int) -> int:
-        return 2**16
-
-
-@dataclass(frozen=True, eq=False)
-class PredictedLogLoss(Statistic[tuple[float, float], float]):
-    """Mean log loss of the predicted probabilities.
-
-    Parameters
-    ----------
-    estimator : fitted scikit-learn classifier
-    weighted : bool
-    """
-
-    reusable: ClassVar[bool] = False
-    accepts_sparse: ClassVar[bool] = True
-    takes_tables: ClassVar[bool] = True
-    estimator: Any
-    weighted: bool = False
-
-    def zero(self) -> tuple[float, float]:
-        return 0.0, 0.0
-
-    def update(self, state: tuple[float, float], rows: Rows) -> tuple[float, float]:
-        if rows.n_rows == 0:
-            return state
-        weight = weights_of(rows, self.weighted)
-        weight = np.ones(rows.n_rows) if weight is None else weight
-        classes, y = self.estimator.classes_, label_array(rows)
-        codes = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
-        if (classes[codes] != y).any():
-            (unseen, *_) = y[classes[codes] != y].tolist()
-            raise ValueError(f"y contains {unseen!r}, a label that the model was not fitted with.")
-        probability = self.estimator.predict_proba(feature_array(rows))
-        own = probability[np.arange(len(codes)), codes]
-        eps = np.finfo(probability.dtype).eps
-        loss = -np.log(np.clip(own, eps, 1.0 - eps))
-        return state[0] + float(weight @ loss), state[1] + float(weight.sum())
-
-    def merge(self, left: tuple[float, float], right: tuple[float, float]) -> tuple[float, float]:
-        return left[0] + right[0], left[1] + right[1]
-
-    def value(self, state: tuple[float, float]) -> float:
-        return state[0] / state[1]
-
-    def state_bytes(self, n_columns: int) -> int:
-        return 16

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,22 +11,20 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdask._sklearn import _PassthroughScorer, _Scorer
+from skdask.blocks import Blocks
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.deviance import RESPONSE_METRICS, d2_score, problem_of
 from skdask.metrics.from_confusion import LABEL_METRICS, label_score, mean_log_loss
-from skdask.metrics.from_moments import METRICS, ResidualMoments
+from skdask.metrics.from_moments import METRICS
+from skdask.metrics.judged import Judged, Recipe
 from skdask.metrics.own_score import own_score, scores_itself
-from skdask.metrics.predictions import (
-    PredictedLogLoss,
-    PredictedMoments,
-    PredictedPairs,
-    PredictedResponse,
-)
+from skdask.metrics.predictions import OfPredictions, PredictedResponse
+from skdask.metrics.recipes import RECIPES
 from skdask.passes import Request, run
 from skdask.passes.request import Algorithm
 from skdask.routes.fitting import open_for
 from skdask.routes.lazy import bare_predictor
-from skdask.statistics import MomentSummary, ResponseTotals, Statistic, TweedieProblem
+from skdask.statistics import ResponseTotals, TweedieProblem
 from skdask.statistics.class_scores import Scorecard
 
 _SUPPORTED = (
@@ -134,47 +131,20 @@ def score_with(
             f"{type(estimator).__name__}.score on Dask collections and files: only predictors "
             "can be scored on blocks. Score a sample of the rows that fits in memory."
         )
-    classifier = is_classifier(estimator)
-    deviance = has_deviance(estimator)
-    wanted = {name: Metric(scorer, classifier, deviance) for name, scorer in scorers.items()}
+    recipes = {name: _recipe(scorer, estimator) for name, scorer in scorers.items()}
     data = open_for(estimator, X, y, sample_weight)
     if not data.has_y:
         raise DataError("scoring needs y; for a table, y may be the name of its target column")
     plain = bare_predictor(estimator)
-    kinds: dict[str, Statistic[Any, Any]] = {}
-    if deviance:
-        problem = problem_of(final_step(plain)._base_loss, data.has_weight)
-        kinds["response"] = PredictedResponse(plain, problem)
-    for metric in wanted.values():
-        if deviance:
-            continue
-        if not classifier:
-            kinds["moments"] = PredictedMoments(plain, data.has_weight)
-        elif metric.of_probabilities:
-            kinds["log_loss"] = PredictedLogLoss(plain, data.has_weight)
-        else:
-            kinds["pairs"] = PredictedPairs(plain, data.has_weight)
+    algorithms = [
+        _by_deviance(plain, data.has_weight)
+        if recipe is None
+        else _by_recipe(recipe, scorers[name], plain, data)
+        for name, recipe in recipes.items()
+    ]
     what = f"{type(estimator).__name__}.score"
-    done = run([_ask_all(kinds)], data, what=what, of=plain, once=True)
-    values = done.results[0]
-    if deviance:
-        return {
-            name: metric.of_response(problem, values["response"]) for name, metric in wanted.items()
-        }
-    return {name: metric.sign * _score(metric, values) for name, metric in wanted.items()}
-
-
-def _ask_all(kinds: dict[str, Statistic[Any, Any]]) -> Algorithm[dict[str, Any]]:
-    values = yield tuple(Request(statistic) for statistic in kinds.values())
-    return dict(zip(kinds, values, strict=True))
-
-
-def _score(metric: Metric, values: dict[str, Any]) -> float:
-    if metric.of_probabilities:
-        return float(values["log_loss"])
-    if metric.function in METRICS:
-        return float(METRICS[metric.function](_residuals(values["moments"]))[0])
-    return _score_of_pairs(metric, values["pairs"])
+    done = run(algorithms, data, what=what, of=plain, once=True)
+    return dict(zip(scorers, map(float, done.results), strict=True))
 
 
 def score_of_card(metric: Metric, card: Scorecard, classes: Any, **more: Any) -> float:
@@ -184,18 +154,50 @@ def score_of_card(metric: Metric, card: Scorecard, classes: Any, **more: Any) ->
     return label_score(metric.function, card, classes, **more, **metric.kwargs)
 
 
-def _residuals(moments: MomentSummary) -> ResidualMoments:
-    """Residuals of predictions that are columns of their own: coefficients of one."""
-    n_targets = len(moments.mean) // 2
-    coef = np.eye(n_targets)[:, np.newaxis, :]
-    return ResidualMoments(moments, coef, np.zeros((1, n_targets)))
-
-
-def _score_of_pairs(metric: Metric, pairs: Counter[tuple[Any, Any]]) -> float:
-    true, predicted = zip(*pairs, strict=True)
-    weights = np.fromiter(pairs.values(), dtype=np.float64)
-    return float(
-        metric.function(
-            np.asarray(true), np.asarray(predicted), sample_weight=weights, **metric.kwargs
+def _recipe(scorer: Any, estimator: Any) -> Recipe | None:
+    """How a scorer's metric is computed; None for the deviance that is a model's own score."""
+    if isinstance(scorer, _PassthroughScorer):
+        if is_classifier(estimator):
+            return RECIPES[metrics.accuracy_score]
+        return None if has_deviance(estimator) else RECIPES[metrics.r2_score]
+    function = scorer._score_func if isinstance(scorer, _Scorer) else scorer
+    if not isinstance(scorer, _Scorer) or function not in RECIPES:
+        name = getattr(function, "__name__", function)
+        raise UnsupportedError(
+            f"{name!r} needs all rows at once: it is none of the metrics that are sums over rows, "
+            "curves or comparisons of labels (skdask.metrics lists them). Score a sample of the "
+            "rows that fits in memory."
         )
+    return RECIPES[function]
+
+
+_PREDICTED = metrics.make_scorer(metrics.r2_score)
+
+
+def _by_recipe(recipe: Recipe, scorer: Any, estimator: Any, data: Blocks) -> Algorithm[float]:
+    own = isinstance(scorer, _PassthroughScorer)
+    by = None if recipe.kind == "labels" and data.n_targets == 1 else scorer
+    if by is not None and own:
+        by = _PREDICTED
+    classes = getattr(estimator, "classes_", None)
+    methods = "predict" if by is None or own else by._response_method
+    n_classes = 0 if classes is None else len(classes)
+    several = methods != "predict" and n_classes > 2
+    judged = Judged(
+        lambda statistic: Request(OfPredictions(estimator, statistic, by)),
+        data.has_weight,
+        data.n_rows,
+        n_classes if several else data.n_targets,
+        data.n_targets,
+        np.dtype(np.float64),
+        classes,
     )
+    arguments = {} if own else scorer._kwargs
+    value = yield from recipe.algorithm(judged, arguments)
+    return float(value if own else scorer._sign * value)
+
+
+def _by_deviance(estimator: Any, weighted: bool) -> Algorithm[float]:
+    problem = problem_of(final_step(estimator)._base_loss, weighted)
+    (totals,) = yield (Request(PredictedResponse(estimator, problem)),)
+    return d2_score(problem, totals)

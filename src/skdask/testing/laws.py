@@ -194,7 +194,7 @@ def _check_weights(statistic: Statistic[Any, Any], rows: Rows, agree: Equal) -> 
         times[-1] = 1
     else:
         # a class stays a class at weight zero, but not without rows
-        _, first = np.unique(rows.y, return_index=True)
+        _, first = np.unique([str(label) for label in rows.y.tolist()], return_index=True)
         times[first] = 1
     weighted = read_only(replace(rows, sample_weight=times.astype(np.float64)))
     repeated = rows.take(np.repeat(np.arange(rows.n_rows), times))
