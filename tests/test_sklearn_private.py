@@ -25,6 +25,7 @@ from scipy import sparse
 from sklearn import compose, config_context, metrics, preprocessing
 from sklearn.base import BaseEstimator, clone
 from sklearn.cluster import Birch, BisectingKMeans, KMeans
+from sklearn.datasets import make_classification
 from sklearn.decomposition import (
     NMF,
     LatentDirichletAllocation,
@@ -32,6 +33,12 @@ from sklearn.decomposition import (
     MiniBatchNMF,
     sparse_encode,
 )
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -39,6 +46,7 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils._param_validation import InvalidParameterError
 
 import skdask
@@ -102,6 +110,11 @@ TESTED = {
     "_get_mask",
     "BaseSearchCV",
     "callback_management_context",
+    "_check_method_params",
+    "_insert_error_scores",
+    "_safe_split",
+    "_score",
+    "_warn_or_raise_about_fit_failures",
 }
 
 
@@ -493,3 +506,86 @@ def test_importances_of_coefficients_are_summed_over_outputs() -> None:
     model.coef_ = np.array([[1.0, -2.0], [3.0, 0.5]])
     found = _sklearn.feature_importances(model, "auto")
     np.testing.assert_array_equal(found, [10.0, 4.25])
+
+
+def test_stages_of_boosted_models() -> None:
+    X, y = make_classification(80, 5, random_state=0)
+    for model in (
+        GradientBoostingClassifier(n_estimators=4),
+        HistGradientBoostingClassifier(max_iter=4),
+    ):
+        *_, before_last, last = _sklearn.boosting_stages(model.fit(X, y), X)
+        np.testing.assert_array_equal(last.predict_proba(X), model.predict_proba(X))
+        assert (before_last.predict_proba(X) != model.predict_proba(X)).any()
+
+
+def test_models_that_were_told_their_neighbours() -> None:
+    X, y = make_classification(80, 5, random_state=0)
+    model = KNeighborsClassifier(7, algorithm="brute").fit(X, y)
+    distances, neighbours = model.kneighbors(X, n_neighbors=3)
+    told = _sklearn.known_neighbours(model, 3, distances, neighbours)
+    fewer = KNeighborsClassifier(3).fit(X, y)
+    np.testing.assert_array_equal(told.predict_proba(X), fewer.predict_proba(X))
+    assert model.n_neighbors == 7
+
+
+def test_pruned_trees() -> None:
+    X, y = make_classification(200, 5, random_state=0)
+    whole = DecisionTreeClassifier(random_state=0).fit(X, y)
+    expected = DecisionTreeClassifier(random_state=0, ccp_alpha=0.02).fit(X, y)
+    pruned = _sklearn.pruned_tree(whole, 0.02)
+    assert pruned.get_n_leaves() == expected.get_n_leaves() < whole.get_n_leaves()
+
+
+def test_rows_of_forests() -> None:
+    X, y = make_classification(40, 5, random_state=0)
+    forest = RandomForestClassifier(3, random_state=0).fit(X, y)
+    rows = _sklearn.forest_rows(forest, X)
+    assert rows.dtype == np.float32
+    answers = [tree.predict_proba(rows, check_input=False) for tree in forest.estimators_]
+    np.testing.assert_array_equal(sum(answers) / 3, forest.predict_proba(X))
+
+
+def test_scorers_of_predictions_alone() -> None:
+    search = GridSearchCV(LogisticRegression(), {}, scoring=["accuracy", "roc_auc"], refit=False)
+    several = _sklearn.joint_scorer(search)
+    assert _sklearn.scorer_names(several) == ["accuracy", "roc_auc"]
+    assert _sklearn.scores_predictions_only(several)
+    plain = _sklearn.joint_scorer(GridSearchCV(LogisticRegression(), {}))
+    assert _sklearn.scores_predictions_only(plain)
+    assert _sklearn.scorer_names(plain) is None
+    assert not _sklearn.scores_predictions_only(lambda model, X, y: 0.0)
+
+
+def test_fits_that_failed() -> None:
+    outcomes = [{"fit_error": "why", "test_scores": 0.0}, {"fit_error": None, "test_scores": 1.0}]
+    with pytest.warns(FitFailedWarning, match="1 fits failed out of a total of 2"):
+        _sklearn.settle_failures(outcomes, None, np.nan)
+    by_hand = [
+        {"fit_error": "why", "test_scores": 0.0},
+        {"fit_error": None, "test_scores": {"a": 1}},
+    ]
+    with pytest.warns(FitFailedWarning):
+        _sklearn.settle_failures(by_hand, lambda *_: {}, -1.0)
+    assert by_hand[0]["test_scores"] == {"a": -1.0}
+    model = Ridge().fit(np.eye(3), np.ones(3))
+    assert _sklearn.score_fitted(model, np.eye(3), None, lambda *_: 2, {}, np.nan) == 2
+    with pytest.warns(UserWarning, match="Scoring failed"):
+        assert _sklearn.score_fitted(model, np.eye(3), None, lambda: 2, {}, -3.0) == -3.0
+    with pytest.raises(ValueError, match="All the 1 fits failed"):
+        _sklearn.settle_failures(outcomes[:1], None, np.nan)
+
+
+def test_rows_and_parameters_of_a_split() -> None:
+    X, y, rows = np.arange(12.0).reshape(6, 2), np.arange(6), np.array([1, 4])
+    taken, target = _sklearn.rows_of_split(Ridge(), X, y, rows)
+    np.testing.assert_array_equal(taken, X[rows])
+    np.testing.assert_array_equal(target, rows)
+    params = {"sample_weight": np.arange(6.0), "deep": True}
+    found = _sklearn.fit_parameters(X, params, rows)
+    np.testing.assert_array_equal(found["sample_weight"], rows)
+    assert found["deep"] is True
+    search = GridSearchCV(Ridge(), {})
+    routed = _sklearn.routed_parameters(search, {"groups": y, **params})
+    assert set(routed.estimator.fit) == {"sample_weight", "deep"}
+    assert routed.splitter.split["groups"] is y

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from typing import Any
@@ -46,6 +46,11 @@ from sklearn.mixture._gaussian_mixture import (
     _estimate_gaussian_parameters,
 )
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import (
+    _insert_error_scores,
+    _score,
+    _warn_or_raise_about_fit_failures,
+)
 from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
@@ -54,7 +59,8 @@ from sklearn.utils._mask import _get_mask
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._user_interface import _print_elapsed_time
-from sklearn.utils.validation import validate_data
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.validation import _check_method_params, validate_data
 
 from skdask.levels import level_rows
 
@@ -69,11 +75,14 @@ __all__ = [
     "bins_of_columns",
     "birch_tree",
     "bisecting_tree",
+    "boosting_stages",
     "by_levels",
     "callback_management",
     "change_of_rows",
     "check_mixture",
     "check_positive_coding",
+    "check_refit_metric",
+    "check_resources",
     "column_branches",
     "dictionary_batch",
     "encoder_columns",
@@ -81,12 +90,16 @@ __all__ = [
     "filled_rows",
     "fit_categories",
     "fit_encoder",
+    "fit_parameters",
     "fit_splines",
+    "forest_rows",
     "format_results",
     "gaussian_moments",
     "infer_dimension",
     "is_constant",
+    "joint_scorer",
     "keep_no_rows",
+    "known_neighbours",
     "lloyd_labels",
     "lloyd_means",
     "missing_mask",
@@ -104,8 +117,14 @@ __all__ = [
     "ordinal_codes",
     "output_container",
     "print_elapsed_time",
+    "pruned_tree",
+    "routed_parameters",
+    "rows_of_split",
     "scale_of_columns",
     "scale_without_zeros",
+    "score_fitted",
+    "scorer_names",
+    "scores_predictions_only",
     "search_scorers",
     "select_best_index",
     "set_birch_tree",
@@ -117,6 +136,7 @@ __all__ = [
     "set_mixture_parameters",
     "set_row_count",
     "set_topics",
+    "settle_failures",
     "sparse_codes",
     "topic_bound",
     "topic_words",
@@ -298,9 +318,10 @@ def format_results(
     candidates: list[dict[str, Any]],
     n_splits: int,
     outcomes: list[dict[str, Any]],
+    more: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """`cv_results_` from the outcomes of all fits, candidate by candidate, split by split."""
-    return dict(search._format_results(candidates, n_splits, outcomes))
+    return dict(search._format_results(candidates, n_splits, outcomes, more))
 
 
 def select_best_index(search: BaseSearchCV, refit_metric: str, results: dict[str, Any]) -> int:
@@ -840,3 +861,95 @@ def next_dictionary(
     codes = np.zeros((len(rows), len(dictionary)))
     _update_dict(updated, rows, codes, gram, cross, random_state=random, positive=positive)
     return updated
+
+
+def joint_scorer(search: BaseSearchCV) -> Any:
+    """The one callable by which a search scores a fit, whether by one metric or by several."""
+    return search._get_scorers()[0]
+
+
+def scores_predictions_only(scorer: Any) -> bool:
+    """Whether a scorer asks a model for nothing but predictions of the rows that it is given."""
+    if isinstance(scorer, _MultimetricScorer):
+        return all(map(scores_predictions_only, scorer._scorers.values()))
+    return isinstance(scorer, _Scorer | _PassthroughScorer)
+
+
+def scorer_names(scorer: Any) -> list[str] | None:
+    """The names of several scores; None for one, or for a callable that has yet to tell."""
+    return list(scorer._scorers) if isinstance(scorer, _MultimetricScorer) else None
+
+
+def fit_parameters(X: Any, params: dict[str, Any], rows: Any) -> dict[str, Any]:
+    """Parameters of a fit or a score, those as long as X cut to some of its rows."""
+    return dict(_check_method_params(X, params=params, indices=rows))
+
+
+def score_fitted(
+    estimator: Any, X: Any, y: Any, scorer: Any, params: dict[str, Any], error_score: Any
+) -> Any:
+    """The scores of a fit: a number, or a dict of them; `error_score` where scoring fails."""
+    return _score(estimator, X, y, scorer, params, error_score)
+
+
+def rows_of_split(estimator: Any, X: Any, y: Any, rows: Any, train: Any = None) -> tuple[Any, Any]:
+    """Rows of X, of which a precomputed kernel has as many columns, and of y."""
+    found: tuple[Any, Any] = _safe_split(estimator, X, y, rows, train)
+    return found
+
+
+def settle_failures(outcomes: list[dict[str, Any]], scoring: Any, error_score: Any) -> None:
+    """Warn of fits that failed and give them their scores; an error where all have."""
+    _warn_or_raise_about_fit_failures(outcomes, error_score)
+    if callable(scoring):
+        _insert_error_scores(outcomes, error_score)
+
+
+def routed_parameters(search: BaseSearchCV, params: dict[str, Any]) -> Any:
+    """Fit parameters by where they go: ``estimator.fit``, ``splitter.split``, ``scorer.score``."""
+    return search._get_routed_params_for_fit(params)
+
+
+def check_resources(search: BaseSearchCV, X: Any, y: Any, split_params: dict[str, Any]) -> None:
+    """Settle the resources of a search by halving; nothing for any other."""
+    search._check_input_parameters(X=X, y=y, split_params=split_params)
+
+
+def check_refit_metric(search: BaseSearchCV, scores: dict[str, Any]) -> None:
+    """Raise where `refit` names none of the scores that a callable gave."""
+    search._check_refit_for_multimetric(scores)
+
+
+def forest_rows(forest: Any, X: Any) -> Any:
+    """Rows as the trees of a forest take them."""
+    return forest._validate_X_predict(X)
+
+
+def boosting_stages(model: Any, X: Any) -> Iterator[Any]:
+    """A boosted model as it was after every round, that knows its answer for these rows alone."""
+    for raw in model._staged_raw_predict(X):
+        stage = copy(model)
+        vars(stage)["_raw_predict"] = lambda *_, raw=raw, **__: raw.copy()
+        yield stage
+
+
+def known_neighbours(model: Any, n_neighbors: int, distances: Any, neighbours: Any) -> Any:
+    """A model of neighbours that was told those of the rows it is to answer for."""
+    told = copy(model)
+    told.n_neighbors = n_neighbors
+    # compiled predictions of the brute method would search for themselves
+    told._fit_method = "told"
+
+    def kneighbors(X: Any = None, n_neighbors: Any = None, return_distance: bool = True) -> Any:
+        return (distances, neighbours) if return_distance else neighbours
+
+    told.kneighbors = kneighbors
+    return told
+
+
+def pruned_tree(tree: Any, ccp_alpha: float) -> Any:
+    """A fitted tree pruned as if it had been fitted with that complexity parameter."""
+    pruned = copy(tree)
+    pruned.ccp_alpha = ccp_alpha
+    pruned._prune_tree()
+    return pruned

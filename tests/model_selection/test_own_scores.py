@@ -10,6 +10,7 @@ import pytest
 import sklearn.model_selection
 from sklearn.datasets import make_blobs
 
+import skdask
 from skdask.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
 from skdask.covariance import (
     EllipticEnvelope,
@@ -19,7 +20,7 @@ from skdask.covariance import (
     MinCovDet,
     ShrunkCovariance,
 )
-from skdask.exceptions import UnsupportedError
+from skdask.exceptions import MemoryBudgetError
 from skdask.mixture import BayesianGaussianMixture, GaussianMixture
 from skdask.model_selection import GridSearchCV, RandomizedSearchCV, cross_validate
 from skdask.pipeline import make_pipeline
@@ -106,9 +107,12 @@ def test_weights() -> None:
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(UnsupportedError, match="is scored by its own score on blocks"):
-        GridSearchCV(KMeans(), {"n_clusters": [2]}, scoring="adjusted_rand_score").fit(lazy(), TRUE)
-    with pytest.raises(UnsupportedError, match="EllipticEnvelope"):
+    by_labels = GridSearchCV(KMeans(), {"n_clusters": [2]}, scoring="adjusted_rand_score")
+    tight = {"memory_limit": "10KB"}
+    words = "is scored by its own score on blocks"
+    with skdask.config.set(**tight), pytest.raises(MemoryBudgetError, match=words):
+        by_labels.fit(lazy(), TRUE)
+    with skdask.config.set(**tight), pytest.raises(MemoryBudgetError, match="EllipticEnvelope"):
         GridSearchCV(EllipticEnvelope(), {"contamination": [0.1]}).fit(lazy(), TRUE)
 
 

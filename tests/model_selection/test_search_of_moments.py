@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from sklearn import model_selection
 
+import skdask
 from skdask.cross_decomposition import PLSRegression
 from skdask.decomposition import FactorAnalysis, TruncatedSVD
 from skdask.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-from skdask.exceptions import UnsupportedError
+from skdask.exceptions import MemoryBudgetError
 from skdask.linear_model import BayesianRidge, Lars, Ridge, RidgeClassifier
 from skdask.model_selection import GridSearchCV
 from skdask.naive_bayes import GaussianNB
@@ -51,12 +52,18 @@ def test_scores(model: Any, grid: dict[str, Any], passes: int) -> None:
 @pytest.mark.parametrize("model", [GaussianNB(), QuadraticDiscriminantAnalysis()], ids=str)
 def test_what_is_not_linear_is_named(model: Any) -> None:
     rows = data("two classes")
-    with pytest.raises(UnsupportedError, match="is no linear model"):
+    with (
+        skdask.config.set(memory_limit="10KB"),
+        pytest.raises(MemoryBudgetError, match="is no linear model"),
+    ):
         GridSearchCV(model, {"priors": [None]}).fit(da.from_array(rows.X, chunks=(40, -1)), rows.y)
 
 
 def test_probabilities_that_are_not_there() -> None:
     rows = data("two classes")
     search = GridSearchCV(RidgeClassifier(), {"alpha": [1.0]}, scoring="neg_log_loss")
-    with pytest.raises(UnsupportedError, match="RidgeClassifier has no predict_proba"):
+    with (
+        skdask.config.set(memory_limit="10KB"),
+        pytest.raises(MemoryBudgetError, match="RidgeClassifier has no predict_proba"),
+    ):
         search.fit(da.from_array(rows.X, chunks=(40, -1)), rows.y)

@@ -8,20 +8,19 @@ from contextlib import closing
 from typing import Any, ClassVar
 
 import numpy as np
-from rich.tree import Tree
 from sklearn import model_selection
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skdask import config
 from skdask._sklearn import format_results, search_scorers, select_best_index, validate_params
 from skdask.blocks import Blocks, is_big
 from skdask.exceptions import CheckpointError, SkdaskError, UnsupportedError
 from skdask.metrics.own_score import scores_itself
 from skdask.metrics.scoring import final_step, score_with
 from skdask.model_selection.evaluate import Evaluation, Question, combined
+from skdask.model_selection.fits.mixin import InMemorySearch
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
@@ -33,7 +32,7 @@ from skdask.routes.twins import adopt, parent_class, to_sklearn
 from skdask.routes.view import View
 
 
-class _SharedSearch:
+class _SharedSearch(InMemorySearch):
     """What both searches do; it stands before scikit-learn's class in the bases."""
 
     estimator: Any
@@ -65,16 +64,19 @@ class _SharedSearch:
 
         Raises
         ------
-        UnsupportedError
-            On blocks, where a step, a scorer or a splitter cannot run there, naming it. In-memory
-            data is then searched by scikit-learn.
+        MemoryBudgetError
+            On blocks, where a step, a scorer or a splitter needs rows in memory, which it names,
+            and they do not fit there.
         """
         validate_params(self)
         groups = params.pop("groups", None)
         rewind = _rewinder(self)
         candidates = self._candidates()
         if is_big(X):
-            return self._fit_shared(candidates, X, y, groups, params)
+            try:
+                return self._fit_shared(candidates, X, y, groups, params)
+            except UnsupportedError as error:
+                return self._fit_gathered(candidates, X, y, groups, params, str(error))
         if self.share and not self._why_not_shared(candidates, X, y, params):
             try:
                 return self._fit_shared(candidates, X, y, groups, params)
@@ -83,6 +85,8 @@ class _SharedSearch:
             except (SkdaskError, ValueError, TypeError, np.linalg.LinAlgError):
                 # scikit-learn's own fit says what is wrong, or scores the failure
                 pass
+        if self._fits_of(candidates, params).are_shared:
+            return self._fit_in_memory(candidates, X, y, groups, params)
         rewind()
         if groups is not None:
             params["groups"] = groups
@@ -114,9 +118,12 @@ class _SharedSearch:
                 except UnsupportedError as error:
                     reason = str(error)
             if reason:
-                return self._fallback_plan(len(candidates), reason)
+                return self._fallback_plan(candidates, params, reason)
         data, weighted = open_weighted(self.estimator, X, y, params, groups)
-        return self._question(candidates, weighted).plan(data)
+        try:
+            return self._question(candidates, weighted).plan(data)
+        except UnsupportedError as error:
+            return self._gathered_plan(candidates, params, data, str(error))
 
     def _why_not_shared(
         self, candidates: list[dict[str, Any]], X: Any, y: Any, params: dict[str, Any]
@@ -133,23 +140,6 @@ class _SharedSearch:
             if reason := why_random(settings, *X.shape):
                 return reason
         return ""
-
-    def _fallback_plan(self, n_candidates: int, reason: str) -> Plan:
-        n_folds = model_selection.check_cv(self.cv).get_n_splits() if self.cv is not None else 5
-        return Plan(
-            what=type(self).__name__,
-            n_candidates=n_candidates,
-            n_folds=n_folds,
-            passes=0,
-            more_passes=None,
-            reasons=(),
-            n_bytes=None,
-            memory=None,
-            budget=config.get().budget,
-            data="in memory",
-            branches=Tree(""),
-            fallback=reason,
-        )
 
     def _question(
         self, candidates: list[dict[str, Any]], weighted_steps: frozenset[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn import model_selection
 from sklearn.base import clone
@@ -12,10 +13,12 @@ from sklearn.metrics import check_scoring
 
 from skdask._sklearn import named_scorers
 from skdask.blocks import is_big
-from skdask.exceptions import SkdaskError
+from skdask.exceptions import SkdaskError, UnsupportedError
 from skdask.model_selection.evaluate import Evaluation, Question
+from skdask.model_selection.fits.rows import bring_to_memory, weights_among
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan.execute import assemble
+from skdask.passes.blas import one_blas_thread
 from skdask.pipeline import open_weighted
 from skdask.routes.splits import fold_indices
 from skdask.routes.twins import adopt, parent_class, to_sklearn
@@ -65,7 +68,10 @@ def cross_validate(
     Raises
     ------
     UnsupportedError
-        On blocks, where a step, a scorer or the splitter cannot run there.
+        On blocks, for parameters of a fit that cannot be used there.
+    MemoryBudgetError
+        On blocks, where a step, a scorer or the splitter needs rows in memory, which it names,
+        and they do not fit there.
 
     Examples
     --------
@@ -106,7 +112,19 @@ def cross_validate(
         return result
 
     if is_big(X):
-        return run_shared()
+        try:
+            return run_shared()
+        except UnsupportedError as error:
+            options = {
+                "scoring": scoring,
+                "cv": cv,
+                "verbose": verbose,
+                "return_train_score": return_train_score,
+                "return_estimator": return_estimator,
+                "return_indices": return_indices,
+                "error_score": error_score,
+            }
+            return _in_memory(estimator, X, y, groups, fit_params, options, str(error))
     reason = why_not_shared(estimator, X, y, fit_params)
     if share and not reason and not why_random(estimator, *X.shape):
         try:
@@ -134,6 +152,36 @@ def cross_validate(
             error_score=error_score,
         )
     )
+
+
+def _in_memory(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    groups: Any,
+    params: dict[str, Any],
+    options: dict[str, Any],
+    why: str,
+) -> dict[str, Any]:
+    """Rows on blocks that must be in memory: scikit-learn's own, folds side by side in threads."""
+    data, weighted = open_weighted(estimator, X, y, params, groups)
+    found = bring_to_memory(data, "cross_validate", why)
+    rows = found.rows
+    with (
+        one_blas_thread(),
+        parallel_config(backend="threading", n_jobs=found.threads),
+    ):
+        result = model_selection.cross_validate(
+            estimator,
+            rows.X,
+            rows.y,
+            groups=rows.groups,
+            params=weights_among(params, rows, sorted(weighted)),
+            **options,
+        )
+    if "estimator" in result:
+        result["estimator"] = [adopt(model) for model in result["estimator"]]
+    return dict(result)
 
 
 def _scorers(estimator: Any, scoring: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import sparse
 
-from skdask.rows import Rows, bytes_of, is_sparse
+from skdask.rows import Rows, bytes_of, is_frame, is_sparse
 from skdask.statistics.base import Statistic
 
 
@@ -47,7 +47,7 @@ class AllRows:
 
 @dataclass(frozen=True)
 class Gather(Statistic[Gathered, AllRows]):
-    """Features, target and weights of all rows, in the order of the data.
+    """Features, target, weights and groups of all rows, in the order of the data.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Gather(Statistic[Gathered, AllRows]):
         if rows.n_rows == 0:
             return state
         # a stretch across the columns of a chunk would keep all of it
-        kept = replace(rows, X=_in_one_piece(rows.X), groups=None, numbers=None)
+        kept = replace(rows, X=_in_one_piece(rows.X), numbers=None)
         found = Gathered((kept,), _bytes_of_rows(kept), rows.n_rows)
         return self.merge(state, found)
 
@@ -130,7 +130,7 @@ def joined_rows(parts: Sequence[Rows]) -> Rows:
 
 
 def _in_one_piece(X: Any) -> Any:
-    if X is None or is_sparse(X) or X.flags.c_contiguous or X.flags.f_contiguous:
+    if X is None or is_sparse(X) or is_frame(X) or X.flags.c_contiguous or X.flags.f_contiguous:
         return X
     return np.ascontiguousarray(X)
 

@@ -43,7 +43,9 @@ class Plan:
     branches : Tree
         The steps, and how many candidates share each.
     fallback : str
-        Why scikit-learn runs the search instead; empty where it does not.
+        Why candidates are fitted one by one on rows in memory instead; empty where they are not.
+    fits : str
+        How they are then fitted; empty where scikit-learn does all of it.
     """
 
     what: str
@@ -58,6 +60,7 @@ class Plan:
     data: str
     branches: Tree
     fallback: str = ""
+    fits: str = ""
 
     def tree(self) -> Tree:
         """The plan as a rich tree."""
@@ -66,7 +69,13 @@ class Plan:
             f"{self.what}: {self.n_candidates} candidates x {self.n_folds} folds = {fits} fits"
         )
         if self.fallback:
-            root.add(f"run by scikit-learn, fit by fit: {self.fallback}")
+            if not self.fits:
+                root.add(f"run by scikit-learn, fit by fit: {self.fallback}")
+                return root
+            root.add(f"run fit by fit: {self.fallback}")
+            root.add(self.fits)
+            if self.passes:
+                root.add(f"passes over the data: {self.passes}, which brings the rows to memory")
             return root
         size = "" if self.n_bytes is None else f", {format_bytes(self.n_bytes)} a pass"
         root.add(f"data: {self.data}{size}")
