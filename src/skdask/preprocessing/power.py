@@ -23,7 +23,7 @@ class PowerTransformer(FeaturesFit, LazyTransformer, preprocessing.PowerTransfor
 
     Subclasses :class:`sklearn.preprocessing.PowerTransformer` and has its parameters and
     attributes. In-memory data is handed to it; Dask collections, files and blocks are fitted in
-    about seven passes, whatever the number of columns. The exponents maximise the likelihood to
+    about four passes, whatever the number of columns. The exponents maximise the likelihood to
     eleven digits; scikit-learn's own stop some seven digits into it.
 
     Attributes

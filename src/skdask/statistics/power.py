@@ -28,7 +28,8 @@ Array = NDArray[np.float64]
 
 # below this the series is closer than the formula
 _SMALL = 0.5
-_TERMS = 18
+# of the second derivative of (exp(z) - 1) / z, the highest power first
+_SERIES = tuple((k + 2) * (k + 1) / factorial(k + 3) for k in range(14, -1, -1))
 # pairs of (value, first derivative, second derivative) whose products are summed
 _PAIRS = ((0, 0), (0, 1), (1, 1), (0, 2))
 
@@ -173,21 +174,26 @@ def transformed(logs: Array, side: Array, power: Array) -> tuple[Array, Array, A
 
 
 def _phi(z: Array) -> tuple[Array, Array, Array]:
-    """(exp(z) - 1) / z and its first two derivatives."""
-    exponential = np.exp(z)
+    """phi(z) = (exp(z) - 1) / z and its first two derivatives."""
+    grown = np.expm1(z)
     near = np.abs(z) < _SMALL
-    safe = np.where(near, 1.0, z)
-    phi = np.expm1(z) / safe
-    first = (exponential * (z - 1) + 1) / safe**2
-    second = (exponential * (z * z - 2 * z + 2) - 2) / safe**3
-    if near.any():
-        small = z[near]
-        series = [np.zeros_like(small) for _ in range(3)]
-        for k in range(_TERMS, -1, -1):  # Horner's scheme
-            for order in range(3):
-                coefficient = factorial(k + order) / factorial(k) / factorial(k + order + 1)
-                series[order] = series[order] * small + coefficient
-        phi[near], first[near], second[near] = series
+    some_near = bool(near.any())
+    inverse = 1.0 / (np.where(near, 1.0, z) if some_near else z)
+    phi = grown * inverse
+    # z phi' + phi = exp(z), and z phi'' + 2 phi' = exp(z)
+    grown += 1.0
+    first = (grown - phi) * inverse
+    second = (grown - 2.0 * first) * inverse
+    if some_near:
+        # the same backwards, from the highest, loses no digits
+        small, exponential = z[near], grown[near]
+        top = np.zeros_like(small)
+        for coefficient in _SERIES:  # Horner's scheme
+            top *= small
+            top += coefficient
+        second[near] = top
+        first[near] = (exponential - small * top) / 2.0
+        phi[near] = exponential - small * first[near]
     return phi, first, second
 
 
