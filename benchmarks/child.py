@@ -63,7 +63,7 @@ def measure(name: str, workload: Workload, dataset: Dataset, folder: Path) -> di
 def evenly(arrays: tuple[Any, Any], n_rows: int) -> tuple[Any, Any]:
     """A few rows from all over the arrays."""
     stride = max(1, len(arrays[0]) // n_rows)
-    first, second = (np.ascontiguousarray(array[::stride][:n_rows]) for array in arrays)
+    first, second = (array[::stride][:n_rows].copy() for array in arrays)
     return first, second
 
 

@@ -109,4 +109,47 @@ class Table:
         return len(list(self.path(folder).glob("*.parquet"))) == self.n_files
 
 
-Dataset = Arrays | Table
+@dataclass(frozen=True)
+class Mixed:
+    """A pandas frame of numbers, a tenth of them missing, and of words; and a number to predict.
+
+    Attributes
+    ----------
+    n_rows, n_numbers, n_words : int
+    n_levels : int
+        Distinct words of a column.
+    """
+
+    n_rows: int
+    n_numbers: int
+    n_words: int
+    n_levels: int
+
+    @property
+    def name(self) -> str:
+        columns = f"{self.n_numbers}+{self.n_words}x{self.n_levels}"
+        return f"mixed-{self.n_rows}x{columns}"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.n_rows, self.n_numbers + self.n_words
+
+    def scaled(self, fraction: float) -> Mixed:
+        """The same columns with fewer rows."""
+        return replace(self, n_rows=max(2000, round(self.n_rows * fraction)))
+
+    def path(self, folder: Path) -> Path:
+        return folder / f"{self.name}.parquet"
+
+    def ready(self, folder: Path) -> bool:
+        return self.path(folder).exists()
+
+    def load(self, folder: Path) -> tuple[Any, Any]:
+        import pandas as pd
+
+        frame = pd.read_parquet(self.path(folder))
+        y = frame.pop("value").to_numpy()
+        return frame, y
+
+
+Dataset = Arrays | Table | Mixed

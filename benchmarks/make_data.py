@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.data import Arrays, Dataset, Table
+from benchmarks.data import Arrays, Dataset, Mixed, Table
 from benchmarks.workloads import select
 
 DATA = Path(__file__).parent / "data"
@@ -25,6 +25,8 @@ def make(dataset: Dataset, folder: Path) -> None:
     print(f"making {dataset.name}", flush=True)
     if isinstance(dataset, Arrays):
         _make_arrays(dataset, folder)
+    elif isinstance(dataset, Mixed):
+        _make_mixed(dataset, folder)
     else:
         _make_table(dataset, folder)
 
@@ -43,6 +45,29 @@ def _make_arrays(arrays: Arrays, folder: Path) -> None:
         with unfinished.open("wb") as file:
             np.save(file, values)
         unfinished.rename(arrays.path(folder, part))
+
+
+def _make_mixed(mixed: Mixed, folder: Path) -> None:
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    value = rng.normal(size=mixed.n_rows)
+    columns: dict[str, object] = {}
+    for number in range(mixed.n_numbers):
+        values = rng.normal(size=mixed.n_rows)
+        value += values
+        values[rng.random(mixed.n_rows) < 0.1] = np.nan
+        columns[f"x{number}"] = values
+    words = np.array([f"level {level:04}" for level in range(mixed.n_levels)])
+    for number in range(mixed.n_words):
+        levels = rng.integers(0, mixed.n_levels, mixed.n_rows)
+        value += rng.normal(size=mixed.n_levels)[levels]
+        columns[f"w{number}"] = pd.Categorical.from_codes(levels, words)
+    frame = pd.DataFrame({**columns, "value": value})
+    frame = frame.astype({f"w{number}": "str" for number in range(mixed.n_words)})
+    unfinished = folder / f"{mixed.name}.{os.getpid()}.tmp"
+    frame.to_parquet(unfinished)
+    unfinished.rename(mixed.path(folder))
 
 
 def _make_table(table: Table, folder: Path) -> None:

@@ -32,7 +32,11 @@ class SkdaskOnDask(SkdaskOnNumpy):
 
 
 def in_chunks(array: Any) -> Any:
-    """A Dask Array over the same memory."""
+    """A Dask Array or DataFrame over the same memory."""
+    if hasattr(array, "iloc"):
+        import dask.dataframe as dd
+
+        return dd.from_pandas(array, npartitions=N_CHUNKS)
     import dask.array as da
 
     rows = -(-len(array) // N_CHUNKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.workloads import (
+    encoders,
     glm,
     gmm,
     kmeans,
@@ -31,6 +32,7 @@ WORKLOADS: dict[str, Workload] = {
         kmeans,
         gmm,
         scalers,
+        encoders,
         preprocessing,
         naive_bayes,
         neighbors,

@@ -37,6 +37,7 @@ def workloads() -> Iterator[Workload]:
     for name, run, answer, agrees_in in (
         ("MaxAbsScaler", _fits("MaxAbsScaler"), _attributes("max_abs_"), "largest value"),
         ("RobustScaler", _fits("RobustScaler"), _attributes("center_", "scale_"), "median, range"),
+        ("PowerTransformer", _fits("PowerTransformer"), _attributes("lambdas_"), "exponents"),
         (
             "QuantileTransformer",
             _fits("QuantileTransformer", n_quantiles=100, subsample=None),
