@@ -44,6 +44,7 @@ from skdask.linear_model import (
     RidgeCV,
 )
 from skdask.naive_bayes import GaussianNB
+from skdask.pipeline import make_pipeline
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((60, 3))
@@ -243,7 +244,7 @@ def test_same_error(model: Any, y: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (RidgeCV(store_cv_results=True), "as long as the data. Leave it False"),
+        (make_pipeline(RidgeCV(store_cv_results=True)), "fit it by itself, or leave it False"),
         (RidgeCV(scoring="neg_mean_absolute_error"), "cannot be computed for regressors"),
         (Lars(jitter=0.1), "leave jitter=None on blocks"),
     ],

@@ -188,6 +188,25 @@ CASES = [
     ),
     Case(RidgeClassifierCV(), "two words", counts_rows=True),
     Case(
+        RidgeClassifierCV(scoring="accuracy", alphas=[1.0, 30.0, 1000.0]), "three words",
+        counts_rows=True,
+    ),
+    Case(
+        RidgeClassifierCV(scoring="f1_macro", class_weight="balanced"), "three classes",
+        counts_rows=True,
+    ),
+    Case(RidgeClassifierCV(cv=3, alphas=[1.0, 100.0]), "two words", counts_rows=True),
+    Case(
+        RidgeClassifierCV(cv=4, scoring="balanced_accuracy", class_weight="balanced"),
+        "three classes", counts_rows=True,
+    ),
+    Case(RidgeCV(store_cv_results=True), "regression", counts_rows=True),
+    Case(RidgeCV(store_cv_results=True, scoring="r2"), "targets", weights=None),
+    Case(
+        RidgeClassifierCV(store_cv_results=True, class_weight="balanced"), "three words",
+        counts_rows=True,
+    ),
+    Case(
         RidgeClassifierCV(class_weight="balanced", alphas=[1.0, 50.0]), "three classes",
         counts_rows=True,
     ),

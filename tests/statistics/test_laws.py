@@ -55,6 +55,7 @@ from skdask.statistics.kinked import Hinge, Pinball, Tube
 from skdask.statistics.label_pairs import LabelPairs
 from skdask.statistics.labels import LabelTables
 from skdask.statistics.leave_one_out import (
+    LeaveOneOutCards,
     LeaveOneOutErrors,
     LeaveOneOutMoments,
     RidgePath,
@@ -486,6 +487,7 @@ CASES = [
     Case(LeaveOneOutErrors(RIDGE)),
     Case(LeaveOneOutErrors(RIDGE, by_weight=True)),
     Case(LeaveOneOutErrors(RIDGE_SIGNS, by_weight=True)),
+    Case(LeaveOneOutCards(RIDGE_SIGNS, by_weight=True)),
     Case(LeaveOneOutMoments(RIDGE, by_weight=True)),
     Case(ClassMoments()),
     Case(ClassMoments(weighted=True), with_text_labels),

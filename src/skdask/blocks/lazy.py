@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import sparse
 
 from skdask.blocks.reader import concatenate
 from skdask.blocks.schema import FLOAT64
+from skdask.rows import Rows
 
 if TYPE_CHECKING:
     from skdask.blocks.blocks import Blocks
@@ -48,18 +50,31 @@ def _frame(blocks: Blocks) -> Any:
 
 
 def _array(blocks: Blocks) -> Any:
+    empty = sparse.csr_array if blocks.sparse else np.empty
+    meta = empty((0, blocks.n_features), dtype=blocks.dtype)
+    return rows_of_units(blocks, _features, meta)
+
+
+def _features(rows: Rows) -> Any:
+    return rows.X
+
+
+def rows_of_units(blocks: Blocks, function: Callable[[Rows], Any], meta: Any) -> Any:
+    """What a function makes of the rows of every unit, a row for each, as a Dask Array."""
     import dask.array as da
     from dask import delayed
 
-    read = delayed(unit_matrix, pure=False)
+    read = delayed(_of_unit, pure=False)
     kept = delayed(blocks, pure=False)
     firsts = [blocks._cut.first_rows[unit.start] for unit in blocks.units]
-    empty = sparse.csr_array if blocks.sparse else np.empty
-    meta = empty((0, blocks.n_features), dtype=blocks.dtype)
     parts = []
     for unit, first in enumerate(firsts):
         end = firsts[unit + 1] if unit + 1 < len(firsts) else blocks.n_rows
         rows = FLOAT64.type("nan") if first is None or end is None else end - first
-        shape = (rows, blocks.n_features)
-        parts.append(da.from_delayed(read(kept, unit), shape=shape, meta=meta))
+        shape = (rows, *meta.shape[1:])
+        parts.append(da.from_delayed(read(kept, unit, function), shape=shape, meta=meta))
     return da.concatenate(parts, allow_unknown_chunksizes=True)
+
+
+def _of_unit(blocks: Blocks, unit: int, function: Callable[[Rows], Any]) -> Any:
+    return function(concatenate([block.rows for block in blocks.read(unit)]))

@@ -22,7 +22,8 @@ from skdask.linear_model.path_cv import (
 from skdask.linear_model.quantile import QuantileRegressor
 from skdask.linear_model.ridge import Ridge
 from skdask.linear_model.ridge_classifier import RidgeClassifier
-from skdask.linear_model.ridge_cv import RidgeClassifierCV, RidgeCV
+from skdask.linear_model.ridge_classifier_cv import RidgeClassifierCV
+from skdask.linear_model.ridge_cv import RidgeCV
 
 __all__ = [
     "ARDRegression",

@@ -1,12 +1,14 @@
-"""RidgeCV and RidgeClassifierCV: penalties chosen in two passes by leaving rows out one by one.
+"""RidgeCV: a penalty chosen in two passes by leaving rows out one by one, or in one on folds.
 
 The first pass gives the moments and so the models for all penalties, the second every row's error
-had it been left out. On folds, RidgeCV takes one pass.
+had it been left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,34 +17,31 @@ from scipy import linalg
 from sklearn import config_context, linear_model
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_scalar
-from sklearn.utils.class_weight import compute_class_weight
 
-from skdask.blocks import is_big
+from skdask.blocks import Blocks, is_big
+from skdask.blocks.lazy import rows_of_units
 from skdask.exceptions import UnsupportedError
 from skdask.linear_model.moment_regressor import MomentRegressor
-from skdask.linear_model.ridge_classifier import class_rows
 from skdask.metrics.from_moments import METRICS, ResidualMoments
 from skdask.metrics.scoring import Metric
-from skdask.mixins.predictor import LazyPredictor
-from skdask.passes import Algorithm, Request
+from skdask.passes import Algorithm
 from skdask.passes.request import ask
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import fit_on, forget_report, open_to_fit
 from skdask.routes.fold_rows import check_folds, fold_moments, weighted_fold_rows
-from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.statistics import ClassMoments, MomentSummary
+from skdask.rows import Rows
+from skdask.statistics import MomentSummary
 from skdask.statistics.leave_one_out import (
     LeaveOneOutErrors,
     LeaveOneOutMoments,
     RidgePath,
-    signs_of,
 )
 
 Matrix = NDArray[np.float64]
 
 
-class _LeavesOneOut:
+class LeavesOneOut:
     """What both classes share: the choice among penalties by leave-one-out scores."""
 
     alphas: Any
@@ -51,13 +50,29 @@ class _LeavesOneOut:
     store_cv_results: bool
     alpha_per_target: bool
     fit_intercept: bool
+    # whether its own fit asks, which knows the rows that results are of
+    _stores = False
+
+    def fit_and_store(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """Fit on blocks; with ``store_cv_results`` what is of every row is lazy."""
+        data = open_to_fit(self, X, y, sample_weight)
+        self.__dict__.pop("cv_results_", None)
+        self._stores = True
+        try:
+            fit_on(self, data, View.whole(data))
+        finally:
+            del self._stores
+        path = self.__dict__.pop("_path", None)
+        if self.store_cv_results and path is not None:
+            self.cv_results_ = left_out(data, path, self.coef_.dtype, self.scoring is None)
+        return self
 
     def _check(self) -> list[float]:
         """The penalties, after scikit-learn's checks and ours."""
-        if self.store_cv_results and self.cv is None:
+        if self.store_cv_results and not self._stores and self.cv is None:
             raise UnsupportedError(
-                f"{type(self).__name__}(store_cv_results=True) would keep an error for every row "
-                "and penalty, as long as the data. Leave it False: best_score_ tells the mean."
+                f"{type(self).__name__}(store_cv_results=True) as a step of a pipeline on blocks: "
+                "fit it by itself, or leave it False: best_score_ tells the mean."
             )
         if self.cv is not None:
             if self.store_cv_results:
@@ -73,6 +88,7 @@ class _LeavesOneOut:
 
     def _choose(self, path: RidgePath, alphas: Sequence[float], scores: Matrix) -> None:
         """Set the best penalty, its score and its model; scores by penalty, and by target."""
+        self._path = path
         best = scores.argmax(axis=0)
         coefficients = path.coefficients()
         if scores.ndim == 2 and scores.shape[1] > 1:
@@ -113,15 +129,43 @@ def ridge_models(
     return RidgePath(centre, vectors, inverse, rotated, share, view.affine, **target)
 
 
-class RidgeCV(_LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
+def left_out(data: Blocks, path: RidgePath, dtype: Any, as_errors: bool) -> Any:
+    """Squared errors of all rows had they been left out, or predictions: lazily, by penalty."""
+    many = data.y_ndim > 1 or path.classes is not None
+    n_penalties = path.inverse.shape[1]
+    shape = (path.n_targets, n_penalties) if many else (n_penalties,)
+    meta = np.empty((0, *shape), dtype)
+    told = partial(_left_out, path=path, weighted=data.has_weight, meta=meta, as_errors=as_errors)
+    return rows_of_units(data, told, meta)
+
+
+def _left_out(rows: Rows, path: RidgePath, weighted: bool, meta: Any, as_errors: bool) -> Any:
+    found = np.empty((rows.n_rows, path.n_targets, path.inverse.shape[1]), meta.dtype)
+    start = 0
+    for tile in path.tiles(rows):
+        weight = path.weights(tile, weighted)
+        errors = np.swapaxes(path.errors(tile, weight), 1, 2)
+        if as_errors:
+            told = np.square(errors)
+            told *= 1.0 if weight is None else weight[:, np.newaxis, np.newaxis]
+        else:
+            told = path.target(tile)[:, :, np.newaxis] - errors
+        found[start : start + tile.n_rows] = told
+        start += tile.n_rows
+    return found.reshape(rows.n_rows, *meta.shape[1:])
+
+
+class RidgeCV(LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
     """Ridge regression, its penalty chosen by cross-validation, on data of any size.
 
     Subclasses :class:`sklearn.linear_model.RidgeCV` and has its parameters and attributes.
     In-memory data is handed to it. On blocks leaving out rows one by one takes two passes for all
-    penalties, and folds take one. ``store_cv_results`` is refused.
+    penalties, and folds take one.
 
     Attributes
     ----------
+    cv_results_ : dask.array.Array of shape (n_rows, n_alphas) or (n_rows, n_targets, n_alphas)
+        With ``store_cv_results=True``, lazy after a fit on blocks.
     fit_report_ : FitReport
         What the fit read and cost; only after a fit on blocks.
 
@@ -153,7 +197,8 @@ class RidgeCV(_LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
         if not is_big(X):
             forget_report(self)
             return linear_model.RidgeCV.fit(self, X, y, sample_weight, **params)
-        return fit_on_blocks(self, X, y, sample_weight)
+        self.fit_and_store(X, y, sample_weight)
+        return self
 
     @property
     def validates_on_folds(self) -> bool:
@@ -169,6 +214,9 @@ class RidgeCV(_LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
         if self.cv is not None:
             yield from self._on_folds(view)
             return ()
+        if view.facts.feature_names is not None:
+            # as scikit-learn, to which a frame has no simple dtype
+            view = replace(view, facts=replace(view.facts, dtype=np.dtype(np.float64)))
         moments = yield from view.moments(True, "RidgeCV", min(alphas))
         path = ridge_models(moments, view, alphas, self.fit_intercept)
         if metric is None:
@@ -223,113 +271,3 @@ def _scores_of(metric: Metric, predicted: MomentSummary, n_targets: int, each: b
         )
         found.append(_scores_of(metric, own, 1, False))
     return np.stack(found, axis=1)
-
-
-class RidgeClassifierCV(_LeavesOneOut, LazyPredictor, linear_model.RidgeClassifierCV):
-    """Ridge regression on class labels, its penalty chosen by leaving out rows one by one.
-
-    Subclasses :class:`sklearn.linear_model.RidgeClassifierCV` and has its parameters and
-    attributes. In-memory data is handed to it. On blocks two passes serve all penalties. Other
-    scores than the squared error, and folds, are refused: search over `RidgeClassifier` instead.
-
-    Attributes
-    ----------
-    fit_report_ : FitReport
-        What the fit read and cost; only after a fit on blocks.
-
-    Examples
-    --------
-    >>> import dask.array as da
-    >>> from skdask.linear_model import RidgeClassifierCV
-    >>> X = da.arange(10, chunks=5).reshape(10, 1)
-    >>> y = (X[:, 0] > 4).astype(int)
-    >>> RidgeClassifierCV().fit(X, y).predict(X[3:7]).compute()
-    array([0, 0, 1, 1])
-    """
-
-    alpha_per_target = False
-
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any
-    ) -> RidgeClassifierCV:
-        """Fit the model with the penalty that does best.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows,), or str
-            For a table, the name of its target column; None for Blocks that carry it.
-        sample_weight : array-like of shape (n_rows,) or str
-        **params : dict
-            As in scikit-learn, for in-memory data.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            return linear_model.RidgeClassifierCV.fit(self, X, y, sample_weight, **params)
-        return fit_on_blocks(self, X, y, sample_weight)
-
-    @property
-    def _spread(self) -> Any:
-        return "pooled" if self.class_weight is None else "each"
-
-    def first_requests(self, view: View) -> tuple[Request, ...]:
-        """Requests on the raw rows that can share a pipeline's first pass."""
-        return (Request(ClassMoments(self._spread, view.weighted), view.rows, "RidgeClassifierCV"),)
-
-    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
-        """Fit from the statistics of a view of the rows."""
-        alphas = self._check()
-        if self.cv is not None or self.scoring is not None:
-            raise UnsupportedError(
-                "RidgeClassifierCV on blocks chooses by the squared leave-one-out error; with cv "
-                "or scoring use GridSearchCV(RidgeClassifier(), {'alpha': ...}) on rows in memory"
-            )
-        name = "RidgeClassifierCV"
-        found = yield from view.class_moments(self._spread, name)
-        factors = None
-        if self.class_weight is not None:
-            factors = compute_class_weight(
-                self.class_weight,
-                classes=found.classes,
-                y=found.classes,
-                sample_weight=found.counts,
-            )
-        X, labels, weight = class_rows(found)
-        if factors is not None:
-            weight = weight * factors[np.searchsorted(found.classes, labels)]
-        columns = np.column_stack([X, signs_of(labels, found.classes)])
-        total = weight.sum()
-        mean = weight @ columns / total
-        centred = (columns - mean) * np.sqrt(weight)[:, np.newaxis]
-        count = int(found.counts.sum())
-        moments = MomentSummary(count, float(total), mean, scatter=centred.T @ centred)
-        target = {"classes": found.classes, "class_weight": factors}
-        path = ridge_models(moments, view, alphas, self.fit_intercept, **target)
-        squares = yield from ask(LeaveOneOutErrors(path, view.weighted), view.rows, name)
-        self._choose(path, alphas, -squares.mean(axis=1) / count)
-        if path.n_targets == 1:
-            self.coef_ = self.coef_.ravel()
-        self._binarize(found.classes)
-        self.coef_ = as_dtype(self.coef_, view)
-        if self.fit_intercept:
-            self.intercept_ = as_dtype(self.intercept_, view)
-        remember_features(self, view)
-        return ()
-
-    def _binarize(self, classes: NDArray[Any]) -> None:
-        """What scikit-learn's predict turns signs into labels with."""
-        few = np.zeros((len(classes), 1))
-        plain = linear_model.RidgeClassifier().fit(few, classes)
-        for name in ("_label_binarizer", "classes_"):
-            if name in vars(plain):
-                setattr(self, name, vars(plain)[name])
-
-    def decision_function(self, X: Any) -> Any:
-        """Confidence scores of the classes: lazily for Dask collections, Blocks and paths."""
-        if is_big(X):
-            return apply_lazily(self, "decision_function", X)
-        return super().decision_function(X)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from skdask.rows import Rows
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic, array_token
+from skdask.statistics.class_scores import Scorecard
 from skdask.statistics.labels import label_array
 from skdask.statistics.moments import Moments, MomentState
 from skdask.statistics.summary import MomentSummary
@@ -205,3 +206,62 @@ class LeaveOneOutMoments(Statistic[MomentState, MomentSummary]):
 
     def state_bytes(self, n_columns: int) -> int:
         return self._moments.state_bytes((self.path.inverse.shape[1] + 1) * self.path.n_targets)
+
+
+@dataclass(frozen=True)
+class LeaveOneOutCards(Statistic[Matrix, tuple[Scorecard, ...]]):
+    """For each penalty, the weight of rows by true and by predicted class, each row left out.
+
+    Parameters
+    ----------
+    path : RidgePath
+        Of a classifier.
+    by_weight : bool
+        Whether rows are weighed.
+
+    Notes
+    -----
+    **Passes**, **Cost** and **Source** as `LeaveOneOutErrors`. **Error** none but of ties.
+    """
+
+    reusable: ClassVar[bool] = False
+    accepts_sparse: ClassVar[bool] = True
+    path: RidgePath
+    by_weight: bool = False
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        assert self.path.classes is not None
+        n_classes = len(self.path.classes)
+        return self.path.inverse.shape[1], n_classes, n_classes
+
+    def zero(self) -> Matrix:
+        return np.zeros(self._shape)
+
+    def update(self, state: Matrix, rows: Rows) -> Matrix:
+        assert self.path.classes is not None
+        n_penalties, n_classes, _ = self._shape
+        found = state.copy()
+        for tile in self.path.tiles(rows):
+            weight = self.path.weights(tile, self.by_weight)
+            errors = self.path.errors(tile, weight)
+            own = np.searchsorted(self.path.classes, label_array(tile))
+            if errors.shape[2] == 1:
+                # the target is -1 or 1, a prediction that much less its error
+                predicted = (2.0 * own - 1.0)[:, np.newaxis] - errors[:, :, 0] > 0.0
+            else:
+                predicted = (self.path.target(tile)[:, np.newaxis, :] - errors).argmax(axis=2)
+            for penalty in range(n_penalties):
+                cells = own * n_classes + predicted[:, penalty]
+                counts = np.bincount(cells, weight, n_classes * n_classes)
+                found[penalty] += counts.reshape(n_classes, n_classes)
+        return found
+
+    def merge(self, left: Matrix, right: Matrix) -> Matrix:
+        return left + right
+
+    def value(self, state: Matrix) -> tuple[Scorecard, ...]:
+        return tuple(Scorecard(cells, 0.0, float(cells.sum())) for cells in state)
+
+    def state_bytes(self, n_columns: int) -> int:
+        return 8 * int(np.prod(self._shape))
