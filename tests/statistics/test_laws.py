@@ -362,6 +362,7 @@ CASES = [
     Case(PowerMoments(EXPONENTS), as_is),
     Case(PowerMoments(EXPONENTS), with_gaps),
     Case(PowerMoments(EXPONENTS, True, POSITIVE), as_is),
+    Case(PowerMoments(EXPONENTS, True, POSITIVE, np.array([1.0, 0.0, -2.0])), as_is),
     Case(BlockTotals(mean_of_products)),
     Case(BlockTotals(mean_of_products, weighted=True)),
     Case(LargestError(), one_column),

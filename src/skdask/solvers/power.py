@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from skdask.passes.request import ALL_ROWS, Algorithm, Request, RowSet, ask
 from skdask.rows import Rows
 from skdask.statistics.affine import Affine
-from skdask.statistics.power import PowerMoments, PowerState
+from skdask.statistics.power import PowerMoments, PowerState, uncentred
 from skdask.statistics.sample import Sample
 
 Array = NDArray[np.float64]
@@ -84,18 +84,22 @@ def best_exponents(
     1e-12. **Source** as `PowerMoments`.
     """
 
-    def moments(exponents: Array) -> PowerMoments:
-        return PowerMoments(exponents, box_cox, through)
-
     ones = np.ones((1, n_features))
-    few = Sample(_SAMPLE, 0, with_missing=True)
     sample, state = yield (
-        Request(few, rows, asked_by),
-        Request(moments(ones), rows, asked_by),
+        Request(Sample(_SAMPLE, 0, with_missing=True), rows, asked_by),
+        Request(PowerMoments(ones, box_cox, through), rows, asked_by),
     )
     variance = state.scatter[0, :, 0] / np.maximum(state.count, 1)
     searched = ~keeps(state, state.mean[0, :, 0], variance) & (state.count > 0)
     search = _Search(ones, state, searched, safe_range(state, dtype, box_cox))
+    side = np.where((state.largest < 0) & (not box_cox), -1.0, 1.0)
+    mixed = (state.smallest < 0) & (state.largest >= 0) & (not box_cox)
+    centre = np.where(searched & ~mixed, side * state.logs / np.maximum(state.count, 1), 0.0)
+    search.take_centre(centre, side)
+
+    def moments(exponents: Array) -> PowerMoments:
+        return PowerMoments(exponents, box_cox, through, centre)
+
     if searched.any():
         search.go_to(_guess(moments, sample.rows, dtype))
     for _ in range(_MOST_PASSES):
@@ -171,7 +175,12 @@ class _Search:
         self._searched, self.going = searched, searched.copy()
         self._found = self.at
         self._mean, self._scatter = np.zeros(n_features), np.zeros(n_features)
+        self._centre, self._side = np.zeros(n_features), np.ones(n_features)
         self.learn(grid, state)
+
+    def take_centre(self, centre: Array, side: Array) -> None:
+        """What is taken from the logarithms from now on, and on which side the columns lie."""
+        self._centre, self._side = centre, side
 
     def learn(self, exponents: Array, state: PowerState) -> None:
         """Take in the slopes at exponents, and choose where to look next."""
@@ -200,10 +209,10 @@ class _Search:
         self.at = np.where(self.going, guess, here)
 
     def go_to(self, guess: Array) -> None:
-        """Look next where others have found a maximum."""
+        """Look next where others have found a maximum, unless it is known not to be there."""
         with np.errstate(invalid="ignore"):
-            guess = np.clip(self._within(guess, np.isfinite(guess)), *self._safe)
-        self.at = np.where(self.going, guess, self.at)
+            inside = (guess > self.low) & (guess < self.high)
+        self.at = np.where(self.going & inside, np.clip(guess, *self._safe), self.at)
 
     def _within(self, guess: Array, usable: NDArray[np.bool_]) -> Array:
         """The guess where it lies within the bracket, else its middle, or farther out."""
@@ -227,9 +236,13 @@ class _Search:
         columns = np.arange(len(here))
         mean, scatter = state.mean[rows, columns], state.scatter[rows, columns]
         self._found = here + step
-        self._mean = mean[:, 0] + step * mean[:, 1] + step**2 / 2 * mean[:, 2]
-        self._scatter = (
-            scatter[:, 0] + 2 * step * scatter[:, 1] + step**2 * (scatter[:, 2] + scatter[:, 3])
+        power = np.where(self._side < 0, 2.0 - self._found, self._found)
+        self._mean, self._scatter = uncentred(
+            self._centre,
+            self._side,
+            power,
+            mean[:, 0] + step * mean[:, 1] + step**2 / 2 * mean[:, 2],
+            scatter[:, 0] + 2 * step * scatter[:, 1] + step**2 * (scatter[:, 2] + scatter[:, 3]),
         )
 
     def result(self, count: NDArray[np.int64]) -> PowerFit:

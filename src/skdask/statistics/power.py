@@ -8,6 +8,10 @@ sweep, since the logarithm, which is the cost, is the same for all.
 Both families are one function: with T the logarithm of the distance from the fixed point and s the
 side on which a value lies, the transformed value is s T phi(m T), with phi(z) = (exp(z) - 1) / z,
 m the exponent, or two less the exponent on the other side of zero.
+
+Far from the fixed point and at steep exponents the values differ in their last digits alone. So
+where a column lies on one side, a centre c is taken from its T: that scales and shifts the
+transformed column, by exp(m c) and s c phi(m c), and leaves its digits.
 """
 
 from __future__ import annotations
@@ -37,6 +41,8 @@ _PAIRS = ((0, 0), (0, 1), (1, 1), (0, 2))
 @dataclass(frozen=True, slots=True)
 class PowerState:
     """Moments of each column at each exponent; arrays begin with (n_exponents, n_features).
+
+    All are of logarithms less the centre of their column.
 
     Attributes
     ----------
@@ -71,6 +77,8 @@ class PowerMoments(Statistic[PowerState, PowerState]):
         Whether the family is Box and Cox's; else Yeo and Johnson's.
     through : Affine or None
         A map that is applied to the rows first.
+    centre : ndarray of shape (n_features,) or None
+        Taken from the logarithms; 0 for a column that lies on both sides.
 
     Notes
     -----
@@ -84,10 +92,11 @@ class PowerMoments(Statistic[PowerState, PowerState]):
     exponents: Array = field(compare=False)
     box_cox: bool = False
     through: Affine | None = None
+    centre: Array | None = field(default=None, compare=False)
     token: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "token", array_token(self.exponents))
+        object.__setattr__(self, "token", array_token(self.exponents, self.centre))
 
     def zero(self) -> PowerState:
         shape = self.exponents.shape
@@ -115,6 +124,8 @@ class PowerMoments(Statistic[PowerState, PowerState]):
         known = ~np.isnan(values)
         side = np.ones(values.shape) if self.box_cox else np.where(values < 0, -1.0, 1.0)
         logs = np.log(values) if self.box_cox else np.log1p(np.abs(values))
+        if self.centre is not None:
+            logs -= self.centre
         logs[~known] = 0.0
         count = known.sum(axis=0)
         found = self.zero()
@@ -171,6 +182,14 @@ def transformed(logs: Array, side: Array, power: Array) -> tuple[Array, Array, A
     growth, first, second = _phi(z)
     squares = logs * logs
     return side * logs * growth, squares * first, side * squares * logs * second
+
+
+def uncentred(
+    centre: Array, side: Array, power: Array, mean: Array, scatter: Array
+) -> tuple[Array, Array]:
+    """Mean and scatter of the transformed columns from those of centred ones."""
+    growth = np.exp(power * centre)
+    return growth * mean + side * centre * _phi(power * centre)[0], growth**2 * scatter
 
 
 def _phi(z: Array) -> tuple[Array, Array, Array]:
