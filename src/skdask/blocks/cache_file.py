@@ -2,9 +2,9 @@
 
 A header says what the arrays are and where; the arrays follow as they lie in memory, X last and
 on a page of its own, in its own order, so that a mapped block gives the bits that the decoded one
-gave. Text is kept as codes and a vocabulary. Nothing is pickled: a file can do no more than be
-wrong numbers, and one that is cut short or damaged in its header is told from its size and
-checksum.
+gave. Frames are Arrow streams; other text is kept as codes and a vocabulary. Nothing is pickled: a
+file can do no more than be wrong numbers, and one that is cut short or damaged in its header is
+told from its size and checksum.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skdask.rows import Rows, is_sparse
+from skdask.blocks.cache_frame import arrow_table, mapped_frame, stream_bytes, write_stream
+from skdask.rows import Rows, is_frame, is_sparse
 
-VERSION = 1
+VERSION = 2
 MAGIC = b"skdask\x00" + bytes([VERSION])
 _PREFIX = len(MAGIC) + 8
 _PAGE = mmap.ALLOCATIONGRANULARITY
 _SPARSE = ("X.indptr", "X.indices", "X.data")
+_FRAME = "X.stream"
 
 # maps all pages at once: 16 MiB of faults one by one cost more than the kernel that reads them
 _POPULATE = getattr(mmap, "MAP_POPULATE", 0)
@@ -54,12 +56,17 @@ def write_rows(file: IO[bytes], rows: Rows) -> int:
         if array is not None:
             stored, entries[role] = _described(array, role)
             arrays.append(stored)
+    table = _table_of(rows.X)
     offsets, end = _places(arrays)
     for entry, offset in zip(entries.values(), offsets, strict=True):
         entry["offset"] = offset
     header: dict[str, Any] = {"n_rows": rows.n_rows, "bytes": end, "arrays": entries}
     if is_sparse(rows.X):
         header["shape"] = rows.X.shape
+    if table is not None:
+        offset, length = _up(end), stream_bytes(table)
+        entries[_FRAME] = {"shape": [length], "dtype": "|u1", "order": "C", "offset": offset}
+        header |= {"bytes": offset + length, "columns": list(rows.X.columns)}
     text = json.dumps(header).encode()
     start = _up(_PREFIX + len(text))
     file.write(MAGIC + _number(len(text)) + _number(zlib.crc32(text)) + text)
@@ -70,7 +77,10 @@ def write_rows(file: IO[bytes], rows: Rows) -> int:
         for part in _contiguous(array):
             file.write(part)
         position = start + offset + array.nbytes
-    return position
+    if table is not None:
+        file.write(bytes(start + entries[_FRAME]["offset"] - position))
+        write_stream(file, table)
+    return start + int(header["bytes"])
 
 
 def map_rows(path: str, *, features: bool) -> Rows:
@@ -102,6 +112,8 @@ def map_rows(path: str, *, features: bool) -> Rows:
     if features and "shape" in header:
         indptr, indices, data = (found.pop(role) for role in _SPARSE)
         found["X"] = sparse.csr_array((data, indices, indptr), header["shape"], copy=False)
+    if _FRAME in found:
+        found["X"] = mapped_frame(found.pop(_FRAME), header["columns"])
     return Rows(header["n_rows"], **found)
 
 
@@ -121,7 +133,20 @@ def _arrays(rows: Rows) -> dict[str, Any]:
     arrays = {"y": rows.y, "sample_weight": rows.sample_weight, "groups": rows.groups}
     if is_sparse(rows.X):
         return {**arrays, **{role: getattr(rows.X, role[2:]) for role in _SPARSE}}
+    if is_frame(rows.X):
+        return arrays
     return {**arrays, "X": rows.X}
+
+
+def _table_of(X: Any) -> Any | None:
+    """Arrow's table of a frame; None where X is none."""
+    if not is_frame(X):
+        return None
+    table = arrow_table(X)
+    if table is None:
+        kinds = sorted({str(dtype) for dtype in X.dtypes})
+        raise NotStorable(f"X is a DataFrame that no file gives back as it is ({', '.join(kinds)})")
+    return table
 
 
 def _described(array: Any, role: str) -> tuple[NDArray[Any], dict[str, Any]]:
