@@ -1,4 +1,4 @@
-"""Everything private of scikit-learn that we stand on, in one place.
+"""What we stand on in scikit-learn that is private, or not the same in every version we support.
 
 `tests/test_sklearn_private.py` fails loudly when a release changes one of these.
 """
@@ -11,6 +11,7 @@ from copy import copy
 from typing import Any
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator
@@ -65,6 +66,8 @@ from sklearn.utils.validation import _check_method_params, validate_data
 from skdask.levels import level_rows
 
 __all__ = [
+    "MULTI_TASK_WEIGHS",
+    "RATIO_OF_MEANS",
     "MixtureMessages",
     "Rounds",
     "_PassthroughScorer",
@@ -85,6 +88,7 @@ __all__ = [
     "check_resources",
     "column_branches",
     "dictionary_batch",
+    "discriminant_weight",
     "encoder_columns",
     "feature_importances",
     "filled_rows",
@@ -143,6 +147,24 @@ __all__ = [
     "validate_params",
     "with_search",
 ]
+
+_BEFORE_1_9 = tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 9)
+
+# whether models of several targets weigh their rows
+MULTI_TASK_WEIGHS = not _BEFORE_1_9
+# `l1_ratio_` of a LogisticRegressionCV that takes means over folds and has no ratio to choose
+RATIO_OF_MEANS: float | None = None if _BEFORE_1_9 else 0.0
+
+
+def discriminant_weight(n_rows: int, n_stand_in: int, n_classes: int = 1) -> float:
+    """The weight by which a few rows stand for others, to a discriminant's svd solver.
+
+    Rows of the covariance that is the scatter over this weight. Before 1.9 the solver took the
+    number of classes from the number of rows before it divided by it.
+    """
+    if not _BEFORE_1_9:
+        return float(n_rows)
+    return n_stand_in * (n_rows - n_classes) / (n_stand_in - n_classes)
 
 
 def scale_of_columns(

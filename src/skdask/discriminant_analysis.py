@@ -7,6 +7,7 @@ covariance where they ask an estimator for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 from sklearn import config_context, covariance, discriminant_analysis
 
-from skdask._sklearn import scale_of_columns
+from skdask._sklearn import discriminant_weight, scale_of_columns
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.mixins.fits import TargetFit
 from skdask.mixins.predictor import LazyClassifier
@@ -52,6 +53,7 @@ class _Told:
 class _Discriminant(TargetFit, LazyClassifier):
     """What both discriminants share: covariances of classes, shrunk as they are asked to be."""
 
+    solver: str
     shrinkage: Any
     covariance_estimator: Any
 
@@ -66,7 +68,7 @@ class _Discriminant(TargetFit, LazyClassifier):
     def _check_estimator(self) -> None:
         """scikit-learn's errors, and ours for an estimator that needs the rows."""
         estimator, shrinkage = self.covariance_estimator, self.shrinkage
-        if getattr(self, "solver", "svd") == "svd":
+        if self.solver == "svd":
             if shrinkage is not None:
                 raise NotImplementedError("shrinkage not supported with 'svd' solver.")
             if estimator is not None:
@@ -231,22 +233,18 @@ class QuadraticDiscriminantAnalysis(
 
     # a search scores linear models only
     searchable = False
-    # parameters of scikit-learn 1.9; before it there is the svd solver alone
     solver: str
-    shrinkage = None
-    covariance_estimator = None
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         view = view.weighing(False)
         self._check_estimator()
         found = yield from view.class_moments("each", type(self).__name__)
-        solver = getattr(self, "solver", "svd")
-        _check_classes(found, solver, view.n_features)
+        _check_classes(found, self.solver, view.n_features)
         priors = found.counts / found.counts.sum() if self.priors is None else self.priors
         changes: dict[str, Any] = {"priors": priors}
-        if solver == "svd":
-            parts = [part.equivalent_rows() for part in found.summaries()]
+        if self.solver == "svd":
+            parts = [_rows_of_class(part) for part in found.summaries()]
             X, y = np.vstack(parts), np.repeat(found.classes, [len(part) for part in parts])
         else:
             told = yield from self._shrunk(list(found.summaries()), view, found.classes)
@@ -258,7 +256,7 @@ class QuadraticDiscriminantAnalysis(
         take_over(self, plain)
         self.means_ = as_dtype(found.means, view)
         for name in ("scalings_", "rotations_", "covariance_"):
-            if hasattr(self, name) and solver == "svd":
+            if hasattr(self, name) and self.solver == "svd":
                 setattr(self, name, [as_dtype(each, view) for each in getattr(self, name)])
         remember_features(self, view)
         return ()
@@ -287,10 +285,17 @@ def _pooled_rows(found: ClassSummary) -> tuple[Matrix, NDArray[Any]]:
     """As many rows of each class, with its mean and the covariance within all classes."""
     n_rows = int(found.counts.sum())
     within = found.spread if found.form == "pooled" else found.spread.sum(axis=0)
-    around_zero = MomentSummary(n_rows, float(n_rows), np.zeros(len(within)), scatter=within)
-    rows = around_zero.equivalent_rows()
+    n_classes, n_columns = found.means.shape
+    weight = discriminant_weight(n_rows, n_classes * (n_columns + 1), n_classes)
+    rows = MomentSummary(n_rows, weight, np.zeros(n_columns), scatter=within).equivalent_rows()
     X = (found.means[:, np.newaxis, :] + rows).reshape(-1, len(within))
     return X, np.repeat(found.classes, len(rows))
+
+
+def _rows_of_class(part: MomentSummary) -> Matrix:
+    """A few rows with the mean and covariance of those of a class."""
+    weight = discriminant_weight(part.count, len(part.mean) + 1)
+    return replace(part, weight=weight).equivalent_rows()
 
 
 def _total(found: ClassSummary) -> MomentSummary:

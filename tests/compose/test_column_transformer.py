@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -226,8 +227,11 @@ def test_what_cannot_run_is_named() -> None:
     odd = ColumnTransformer([("bent", Isomap(), NUMBERS)])
     with pytest.raises(UnsupportedError, match="branch 'bent': Isomap"):
         odd.fit(lazy, "price")
-    with pytest.raises(ValueError, match="nowhere"):
-        ColumnTransformer([("gone", StandardScaler(), ["nowhere"])]).fit(lazy, "price")
+    gone = ColumnTransformer([("gone", StandardScaler(), ["nowhere"])])
+    with pytest.raises(ValueError, match="column") as theirs:
+        gone.to_sklearn().fit(table())
+    with pytest.raises(ValueError, match=re.escape(str(theirs.value))):
+        gone.fit(lazy, "price")
 
 
 def test_missing_columns_at_predict_time() -> None:

@@ -16,6 +16,8 @@ from skdask.routes.twins import our_classes
 # scikit-learn's own checks fit these to a single target, and to few rows of a class
 PARAMETERS: dict[str, dict[str, Any]] = {
     **{name: {"n_components": 1} for name in ("CCA", "PLSCanonical", "PLSSVD")},
+    # scikit-learn's default from 1.9 on; its one before takes no weights
+    "KBinsDiscretizer": {"quantile_method": "averaged_inverted_cdf"},
     "LogisticRegressionCV": {"cv": 3},
     # by which fit_transform agrees with transform
     "DictionaryLearning": {"max_iter": 20, "transform_algorithm": "lasso_lars"},

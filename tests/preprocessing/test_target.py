@@ -82,19 +82,26 @@ def test_fit(kind: str, smooth: Any) -> None:
     )
 
 
+def folds_of(kind: str, n_splits: int, seed: int | None) -> dict[str, Any]:
+    """The parameters that ask for some folds, as the installed scikit-learn takes them."""
+    if preprocessing.TargetEncoder().shuffle is True:
+        return {"cv": n_splits, "shuffle": seed is not None, "random_state": seed}
+    splitter = KFold if kind == "continuous" else StratifiedKFold
+    return {"cv": splitter(n_splits, shuffle=seed is not None, random_state=seed)}
+
+
 @pytest.mark.parametrize("kind", list(TARGETS))
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_cross_fitting(kind: str, shuffle: bool) -> None:
-    splitter = KFold if kind == "continuous" else StratifiedKFold
-    cv = splitter(4, shuffle=shuffle, random_state=3 if shuffle else None)
+    folds = folds_of(kind, 4, 3 if shuffle else None)
     lazy = table(kind)
     frame = plain_text(lazy.compute())
     with config.set(block_bytes=3000):
-        ours = TargetEncoder(cv=cv)
+        ours = TargetEncoder(**folds)
         given = ours.fit_transform(lazy, "y")
     assert isinstance(given, da.Array)
     assert given.shape[0] == N
-    theirs = to_sklearn(TargetEncoder(cv=cv))
+    theirs = to_sklearn(TargetEncoder(**folds))
     expected = theirs.fit_transform(frame[list(FRAME)], frame["y"])
     np.testing.assert_allclose(given.compute(), expected, rtol=1e-9, atol=1e-12)
     same(ours, theirs)
@@ -102,13 +109,13 @@ def test_cross_fitting(kind: str, shuffle: bool) -> None:
 
 def test_cross_fitting_of_arrays_and_blocks() -> None:
     X, y = FRAME[["number"]].to_numpy(float), TARGETS["binary"]
-    cv = StratifiedKFold(5, shuffle=True, random_state=0)
-    expected = to_sklearn(TargetEncoder(cv=cv)).fit_transform(X, y)
+    folds = folds_of("binary", 5, 0)
+    expected = to_sklearn(TargetEncoder(**folds)).fit_transform(X, y)
     for given in (da.from_array(X, chunks=(90, 1)), skdask.blocks.open(X, y)):
         target = None if isinstance(given, skdask.blocks.Blocks) else da.from_array(y, chunks=90)
-        found = TargetEncoder(cv=cv).fit_transform(given, target)
+        found = TargetEncoder(**folds).fit_transform(given, target)
         np.testing.assert_allclose(found.compute(), expected, rtol=1e-9)
-    named = TargetEncoder(cv=cv).set_output(transform="pandas")
+    named = TargetEncoder(**folds).set_output(transform="pandas")
     found = named.fit_transform(table("binary")[["number", "y"]], "y").compute()
     assert list(found.columns) == ["number"]
     np.testing.assert_allclose(found.to_numpy(), expected, rtol=1e-9)

@@ -11,6 +11,7 @@ from skdask.covariance.moment_covariance import MomentCovariance
 from skdask.passes import Algorithm
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.fold_rows import check_folds, fold_moments, unweighted_fold_rows
+from skdask.routes.lazy import refuse_parameters
 from skdask.routes.twins import plain_copy
 from skdask.routes.view import View
 
@@ -78,6 +79,7 @@ class GraphicalLassoCV(MomentCovariance, covariance.GraphicalLassoCV):
         if not is_big(X):
             forget_report(self)
             return covariance.GraphicalLassoCV.fit(self, X, y, **params)
+        refuse_parameters("fit", params)
         return fit_on_blocks(self, X, y, needs_y=False)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:

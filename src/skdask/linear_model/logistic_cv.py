@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn import linear_model
 from sklearn.metrics import get_scorer
 
+from skdask._sklearn import RATIO_OF_MEANS
 from skdask.blocks import is_big
 from skdask.linear_model.logistic import check_several_classes, check_width, weight_by_class
 from skdask.linear_model.logistic_grid import Grid, grid_of
@@ -30,6 +31,7 @@ from skdask.routes.fitting import (
     warn_not_converged,
 )
 from skdask.routes.fold_rows import check_folds
+from skdask.routes.lazy import refuse_parameters
 from skdask.routes.view import View
 from skdask.solvers.glm import GlmObjective, hessian_model
 from skdask.solvers.quasi_newton import Minimum, Vector, minimise
@@ -77,7 +79,7 @@ class _Validated:
         n_folds, _, n_ratios = self.scores.shape
         best = self.scores.reshape(n_folds, -1).argmax(axis=1)
         penalty, ratio = best // n_ratios, best % n_ratios
-        mean_ratio = 0.0
+        mean_ratio = RATIO_OF_MEANS
         if grid.kind == "elasticnet":
             mean_ratio = np.mean(np.asarray(grid.ratios)[ratio])
         w = self.paths[np.arange(n_folds), penalty, ratio].mean(axis=0)
@@ -138,6 +140,7 @@ class LogisticRegressionCV(LazyClassifier, linear_model.LogisticRegressionCV):
         if not is_big(X):
             forget_report(self)
             return super().fit(X, y, sample_weight, **params)
+        refuse_parameters("fit", params)
         return fit_on_blocks(self, X, y, sample_weight)
 
     def score(self, X: Any, y: Any = None, *, sample_weight: Any = None, **params: Any) -> float:  # type: ignore[override]
@@ -287,7 +290,7 @@ class LogisticRegressionCV(LazyClassifier, linear_model.LogisticRegressionCV):
 
     def _plain_ratio(self, grid: Grid, ratio: Any) -> float:
         if grid.with_ratios:
-            return float(ratio)
+            return float(ratio or 0.0)
         return 1.0 if self.penalty == "l1" else 0.0
 
 

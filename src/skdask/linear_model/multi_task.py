@@ -6,38 +6,24 @@ from typing import Any
 
 from sklearn import linear_model
 
-from skdask.blocks import is_big
+from skdask._sklearn import MULTI_TASK_WEIGHS
 from skdask.exceptions import DataError
-from skdask.linear_model.moment_regressor import MomentRegressor
+from skdask.linear_model.moment_regressor import MomentRegressor, UnweightedMomentRegressor
+from skdask.mixins.fits import WeightedTargetFit
 from skdask.passes import Request
-from skdask.routes.fitting import fit_on_blocks, forget_report
 from skdask.routes.view import View
 from skdask.statistics import MomentSummary
 
 
-class _MultiTask(MomentRegressor):
+class _Weighted(WeightedTargetFit, MomentRegressor):
+    """As scikit-learn's are from 1.9 on."""
+
+
+_Regressor: Any = _Weighted if MULTI_TASK_WEIGHS else UnweightedMomentRegressor
+
+
+class _MultiTask(_Regressor):
     eps_: float
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Fit the model by coordinate descent.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows, n_targets), or list of str
-            For a table, the names of its target columns; None for Blocks that carry them.
-        sample_weight : array-like of shape (n_rows,) or str
-            In memory from scikit-learn 1.9 on.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return super().fit(X, y, **weights)  # type: ignore[misc]
-        return fit_on_blocks(self, X, y, sample_weight)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
@@ -54,7 +40,7 @@ class _MultiTask(MomentRegressor):
         self.eps_ *= moments.count / (len(moments.mean) + 1)
 
     def hand_on_start(self, plain: Any) -> None:
-        if self.warm_start and hasattr(self, "coef_"):  # type: ignore[attr-defined]
+        if self.warm_start and hasattr(self, "coef_"):
             plain.coef_ = self.coef_.astype("float64")
 
 

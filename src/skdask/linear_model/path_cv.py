@@ -5,13 +5,13 @@ scikit-learn's own class is fitted, unmodified, on moment-equivalent rows of the
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any, ClassVar
 
 from sklearn import config_context, linear_model
 
+from skdask._sklearn import MULTI_TASK_WEIGHS
 from skdask.blocks import is_big
-from skdask.exceptions import DataError, UnsupportedError
+from skdask.exceptions import DataError
 from skdask.linear_model.least_angle import PATH_ATTRIBUTES
 from skdask.linear_model.moment_regressor import (
     MomentRegressor,
@@ -27,6 +27,7 @@ from skdask.routes.fold_rows import (
     unweighted_fold_rows,
     weighted_fold_rows,
 )
+from skdask.routes.lazy import refuse_parameters
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 
@@ -107,6 +108,7 @@ class _WeightedPath(ValidatedRegressor):
         if not is_big(X):
             forget_report(self)
             return super().fit(X, y, sample_weight, **params)  # type: ignore[misc]
+        refuse_parameters("fit", params)
         return fit_on_blocks(self, X, y, sample_weight)
 
 
@@ -132,50 +134,20 @@ class _UnweightedPath(ValidatedRegressor):
         if not is_big(X):
             forget_report(self)
             return super().fit(X, y, **params)  # type: ignore[misc]
+        refuse_parameters("fit", params)
         return fit_on_blocks(self, X, y)
 
     def seen(self, view: View) -> View:
         return view.weighing(False)
 
 
-class _MultiTaskPath(_WeightedPath):
+# as the installed scikit-learn has it
+_Path: Any = _WeightedPath if MULTI_TASK_WEIGHS else _UnweightedPath
+
+
+class _MultiTaskPath(_Path):
+    in_data_dtype = _WeightedPath.in_data_dtype
     several = True
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any) -> Any:
-        """Fit the path in every fold, then the model with the penalty that did best.
-
-        Parameters
-        ----------
-        X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
-        y : array-like or Dask collection of shape (n_rows, n_targets), or list of str
-            For a table, the names of its target columns; None for Blocks that carry them.
-        sample_weight : array-like of shape (n_rows,) or str
-            From scikit-learn 1.9 on.
-        **params : dict
-            As in scikit-learn, for in-memory data.
-
-        Returns
-        -------
-        self
-        """
-        if not is_big(X):
-            forget_report(self)
-            weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-            return super(_WeightedPath, self).fit(X, y, **weights, **params)  # type: ignore[misc]
-        if sample_weight is not None and not self.weighs_rows:
-            raise UnsupportedError(
-                f"{type(self).__name__} takes sample_weight from scikit-learn 1.9 on; the "
-                "installed one validates without weights."
-            )
-        return fit_on_blocks(self, X, y, sample_weight)
-
-    @property
-    def weighs_rows(self) -> bool:  # type: ignore[override]
-        """Whether the installed scikit-learn weighs the rows."""
-        return "sample_weight" in signature(linear_model.MultiTaskLassoCV.fit).parameters
-
-    def seen(self, view: View) -> View:
-        return view if self.weighs_rows else view.weighing(False)
 
     def check_target(self, view: View) -> None:
         check_several_targets(self, view)

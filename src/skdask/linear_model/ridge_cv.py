@@ -28,6 +28,7 @@ from skdask.passes import Algorithm
 from skdask.passes.request import ask
 from skdask.routes.fitting import fit_on, forget_report, open_to_fit
 from skdask.routes.fold_rows import check_folds, fold_moments, weighted_fold_rows
+from skdask.routes.lazy import refuse_parameters
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
 from skdask.rows import Rows
@@ -197,6 +198,7 @@ class RidgeCV(LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
         if not is_big(X):
             forget_report(self)
             return linear_model.RidgeCV.fit(self, X, y, sample_weight, **params)
+        refuse_parameters("fit", params)
         self.fit_and_store(X, y, sample_weight)
         return self
 

@@ -34,6 +34,7 @@ from skdask.routes.fitting import (
     open_to_fit,
     remember_features,
 )
+from skdask.routes.lazy import refuse_parameters
 from skdask.routes.splits import split_rows
 from skdask.routes.twins import plain_copy, settled, take_over, to_sklearn
 from skdask.routes.view import View
@@ -65,6 +66,7 @@ class _CrossFitting(LazyProjector):
         if not is_big(X):
             forget_report(self)
             return super(LazyProjector, self).fit_transform(X, y, **params)  # type: ignore[misc]
+        refuse_parameters("fit_transform", params)
         return self._fit_transform(X, y)  # type: ignore[attr-defined]
 
 
