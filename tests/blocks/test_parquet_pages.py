@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +34,14 @@ def written(path: Path, **how: object) -> object:
     return pq.read_metadata(path).row_group(0)
 
 
+def pages_of(rows: int) -> dict[str, Any]:
+    """How to write pages of so many numbers, in PyArrow of any version."""
+    how = {"data_page_size": 8 * rows, "write_batch_size": 1000, "use_dictionary": False}
+    if "max_rows_per_page" in pq.write_table.__doc__:
+        how["max_rows_per_page"] = rows
+    return how
+
+
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 @pytest.mark.parametrize("checksum", [False, True])
 @pytest.mark.parametrize("rows", [1000, 20_000, N_ROWS])
@@ -42,10 +51,8 @@ def test_headers(tmp_path: Path, version: str, checksum: bool, rows: int) -> Non
         path,
         data_page_version=version,
         write_page_checksum=checksum,
-        max_rows_per_page=rows,
-        write_batch_size=1000,
-        use_dictionary=False,
         compression="snappy",
+        **pages_of(rows),
     )
     column = row_group.column(0)
     with open(path, "rb") as file:
@@ -67,9 +74,7 @@ def test_what_is_held_follows_the_pages(tmp_path: Path) -> None:
     found = []
     for number, rows in enumerate((1000, 20_000)):
         path = tmp_path / f"{number}.parquet"
-        row_group = written(
-            path, max_rows_per_page=rows, write_batch_size=1000, use_dictionary=False
-        )
+        row_group = written(path, **pages_of(rows))
         held = held_by_column(str(path), row_group, {"x", "n"})
         assert set(held) == {"x", "n"}
         found.append(held["x"])

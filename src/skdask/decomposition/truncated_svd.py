@@ -61,7 +61,8 @@ class TruncatedSVD(FeaturesFit, LazyTransformer, decomposition.TruncatedSVD):
             products, subset_by_index=(n_features - kept, n_features - 1)
         )
         _, components = svd_flip(None, vectors[:, ::-1].T, u_based_decision=False)
-        self.components_ = as_dtype(components, view)
+        # in rows, as what is pickled, so that both give the same bits
+        self.components_ = as_dtype(np.ascontiguousarray(components), view)
         self.singular_values_ = as_dtype(np.sqrt(np.maximum(squares[::-1], 0.0) * n_rows), view)
         variances = np.einsum("ij,jk,ik->i", components, covariance, components)
         self.explained_variance_ = as_dtype(variances, view)
