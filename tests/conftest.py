@@ -7,6 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 from dask.callbacks import Callback
+from hypothesis import settings
+
+# machines are slow at times, which is no fault of the code
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 class Computes(Callback):

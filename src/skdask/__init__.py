@@ -14,7 +14,12 @@ from skdask._version import __version__
 
 # What needs pandas, PyArrow and Dask is imported on demand, so that `import skdask` is quick
 _MODULES = ("blocks", "metrics", "model_selection", *ESTIMATOR_MODULES)
-_FUNCTIONS = {"load": "persistence", "report": "passes.collect", "save": "persistence"}
+_FUNCTIONS = {
+    "load": "persistence",
+    "report": "passes.collect",
+    "save": "persistence",
+    "show_versions": "versions",
+}
 
 __all__ = ["__version__", "config", *_MODULES, *_FUNCTIONS]
 
