@@ -1,17 +1,23 @@
-"""scikit-learn's own checks of an estimator hold for ours on data in memory."""
+"""scikit-learn's own checks of an estimator hold for ours on data in memory.
+
+What is expected to fail is in `expected_failures.yml`, each with its reason. A check that is listed
+there and passes is a failure, and so is one that there is not.
+"""
 
 from __future__ import annotations
 
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from skdask.linear_model import LogisticRegression
 from skdask.pipeline import make_pipeline
 from skdask.preprocessing import StandardScaler
 from skdask.routes.twins import our_classes
+from tests.conformance.expected import read_expected
 
 # scikit-learn's own checks fit these to a single target, and to few rows of a class
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -40,44 +46,34 @@ ESTIMATORS = [
     *without_arguments(),
     make_pipeline(StandardScaler(), LogisticRegression()),
 ]
-
-# what scikit-learn expects of its own classes as well
-STEPS = "a Pipeline's steps are fitted in place, and the list of them is copied"
-DRAWS = "rows are drawn one by one, so a weight draws other rows than repetition"
-WEIGHTS_DRAW = {
-    "check_sample_weight_equivalence_on_dense_data": DRAWS,
-    "check_sample_weight_equivalence_on_sparse_data": DRAWS,
-}
-ITERATIVE = "scikit-learn's own solver stops too far from the optimum on data in memory"
-WEIGHTS = {
-    "check_sample_weight_equivalence_on_dense_data": ITERATIVE,
-    "check_sample_weight_equivalence_on_sparse_data": ITERATIVE,
-}
-EXPECTED_FAILURES = {
-    "BisectingKMeans": WEIGHTS_DRAW,
-    "HuberRegressor": WEIGHTS,
-    "LinearSVC": WEIGHTS,
-    "LinearSVR": WEIGHTS,
-    "KMeans": WEIGHTS_DRAW,
-    "LassoLarsIC": {"check_fit2d_1sample": "its message is of the number of features"},
-    "LogisticRegressionCV": {
-        "check_non_transformer_estimators_n_iter": "a penalty may need none after the one before",
-    },
-    "MiniBatchKMeans": WEIGHTS_DRAW,
-    "RidgeClassifier": {"check_non_transformer_estimators_n_iter": "as Ridge"},
-    "Ridge": {"check_non_transformer_estimators_n_iter": "direct solvers do not iterate"},
-    "Pipeline": {
-        "check_dont_overwrite_parameters": STEPS,
-        "check_estimators_overwrite_params": STEPS,
-    },
-}
+EXPECTED = read_expected(Path(__file__).with_name("expected_failures.yml"))
 
 
 def expected_failures(estimator: Any) -> dict[str, str]:
-    return EXPECTED_FAILURES.get(type(estimator).__name__, {})
+    return EXPECTED.get(type(estimator).__name__, {})
 
 
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures)  # type: ignore[untyped-decorator]
+@parametrize_with_checks(  # type: ignore[untyped-decorator]
+    ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True
+)
 @pytest.mark.filterwarnings("ignore")
 def test_check(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+def test_what_is_expected_to_fail_is_there() -> None:
+    checks: dict[str, set[str]] = {}
+    for estimator in ESTIMATORS:
+        made = estimator_checks_generator(estimator)
+        checks[type(estimator).__name__] = {name_of(check) for _, check in made}
+    unknown = [
+        (kind, name)
+        for kind, names in EXPECTED.items()
+        for name in names
+        if name not in checks.get(kind, set())
+    ]
+    assert unknown == []
+
+
+def name_of(check: Any) -> str:
+    return str(getattr(check, "func", check).__name__)
