@@ -25,7 +25,7 @@ from skdask.passes import Algorithm, Request, together
 from skdask.passes.request import ask
 from skdask.routes.fitting import as_dtype, forget_report, remember_features
 from skdask.routes.fold_rows import check_folds
-from skdask.routes.lazy import apply_lazily
+from skdask.routes.lazy import apply_lazily, refuse_parameters
 from skdask.routes.view import View
 from skdask.statistics import ClassMoments, ClassSummary, LogisticProblem, MomentSummary
 from skdask.statistics.class_scores import ClassScores, Scorecard
@@ -83,6 +83,7 @@ class RidgeClassifierCV(LeavesOneOut, LazyPredictor, linear_model.RidgeClassifie
         if not is_big(X):
             forget_report(self)
             return linear_model.RidgeClassifierCV.fit(self, X, y, sample_weight, **params)
+        refuse_parameters("fit", params)
         self.fit_and_store(X, y, sample_weight)
         return self
 
