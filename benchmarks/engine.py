@@ -29,11 +29,11 @@ FEW, MANY = 4, 1004
 ROWS_OF_A_BLOCK = 32
 
 
-def passes(count: int) -> Iterator[Any]:
+def passes(count: int, n_features: int = 2) -> Iterator[Any]:
     """An algorithm that asks for a cheap statistic in every one of so many passes."""
     problem = LogisticProblem(np.array([0, 1]))
     for number in range(count):
-        yield (Request(GlmGradient(problem, np.full((3, 1), 1e-3 * number))),)
+        yield (Request(GlmGradient(problem, np.full((n_features + 1, 1), 1e-3 * number))),)
 
 
 def seconds_of_a_pass(n_blocks: int) -> float:

@@ -21,6 +21,7 @@ from skdask.blocks.cache import BlockCache, cache_for
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import BLOCKS_PER_THREAD, STRETCH, Cut, block_rows, cut, rows_within
 from skdask.blocks.identity import digest_of
+from skdask.blocks.partitioning import division
 from skdask.blocks.reader import Reader, concatenate
 from skdask.blocks.source import Source
 from skdask.exceptions import DataError
@@ -310,6 +311,15 @@ class Blocks:
         """These blocks, cut by lengths that were read before."""
         return Blocks(self._source.counted(lengths), self._companions)
 
+    def sent_bytes(self) -> int:
+        """Bytes that travel with a unit to another process, about."""
+        n_units = len(self.units)
+        pieces = max(1, len(self._source.pieces))
+        sent = self._source.sent_bytes()
+        if sent is None:
+            sent = self.block_bytes if self.n_bytes is None else self.n_bytes // pieces
+        return sent * pieces // n_units
+
     def identity(self) -> dict[str, str]:
         """Facts by which these blocks are recognised in another process, without reading them."""
         schema = self._schema
@@ -415,6 +425,15 @@ class Blocks:
         else:
             lines.append(f"  a {source.piece_name} is decoded once for all of its blocks")
         lines += [f"  {note}" for note in source.notes]
+        divided = division(
+            config.get(),
+            n_blocks=self.n_blocks,
+            n_units=len(self.units),
+            # where lengths are unknown, telling their size would take reading
+            block_bytes=0 if self.n_rows is None else self.block_bytes,
+            threads_per_core=self.threads_per_core,
+        )
+        lines += [f"  {sentence}" for sentence in divided]
         lines.append(f"  {self._cache_sentence()}")
         if self.reduced:
             lines.append(

@@ -1,4 +1,4 @@
-"""The distributed client in force, if there is one."""
+"""The distributed client in force, if there is one, and its workers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import sys
 from typing import Any
 
 from skdask.config import Config
+
+
+def workers_of(client: Any) -> dict[str, dict[str, Any]]:
+    """What the scheduler says of the workers that are there now, by address."""
+    found: dict[str, dict[str, Any]] = client.scheduler_info(n_workers=-1)["workers"]
+    return found
 
 
 def active_client(settings: Config) -> Any | None:

@@ -66,6 +66,11 @@ class Graph:
         tasks = cull(self.tasks, [key for wanted in keys.values() for key in _flat(wanted)])
         return GraphPart(dict(tasks), keys)
 
+    def sent_bytes(self, piece: int) -> int:
+        """Bytes of the tasks of a piece, with the data that they hold."""
+        self._settle_shared()
+        return sum(map(sizeof, cull(self.tasks, _flat(self.keys[piece])).values()))
+
     def takes_work(self) -> bool:
         """Whether the first piece is computed, and not data in memory that is handed out."""
         wanted = _flat(self.keys[0]) if self.keys else []

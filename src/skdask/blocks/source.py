@@ -156,6 +156,10 @@ class Source(ABC):
         """
         return self
 
+    def sent_bytes(self) -> int | None:
+        """Bytes that travel with a piece to another process; None for those of its rows."""
+        return None
+
     def needs(self, piece: int) -> tuple[Any, ...]:
         """Keys of results on a cluster that reading the piece takes."""
         return ()

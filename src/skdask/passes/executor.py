@@ -8,13 +8,15 @@ time, so blocks in flight are bounded by the threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from skdask.blocks import Blocks
+from skdask.blocks.partitioning import Measured, longest_first, threads_wanted
 from skdask.config import Config
 from skdask.passes.meter import Meter
 from skdask.passes.scan import Scan
@@ -95,35 +97,57 @@ class ThreadsExecutor:
     units after it are given up, those before it are finished, since one of them may fail too.
     """
 
+    def __init__(self) -> None:
+        self._measured = Measured()
+
     def capacity(self, settings: Config) -> Capacity:
         return _this_process(settings)
 
     def scan(self, blocks: Blocks, scan: Scan, meter: Meter, *, threads: int, name: str) -> Any:
+        features, kind = scan.needs_features, scan.describe()
+        threads = threads_wanted(threads, self._measured.like(features, kind))
+        took: dict[int, float] = {}
         if threads == 1:
-            return InlineExecutor().scan(blocks, scan, meter, threads=1, name=name)
+            found = InlineExecutor().scan(blocks, scan, meter, threads=1, name=name)
+        else:
+            found = self._on_threads(blocks, scan, meter, threads, took)
+        self._measured.note(features, kind, meter.busy_seconds, took)
+        return found
+
+    def _on_threads(
+        self, blocks: Blocks, scan: Scan, meter: Meter, threads: int, took: dict[int, float]
+    ) -> Any:
+        features = scan.needs_features
         tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
         meter.threads = threads
 
         def meeting(unit: int, given_up: Callable[[], bool]) -> Meeting:
-            features = scan.needs_features
             return Meeting(blocks, unit, scan.leaf, tree, meter, features, given_up)
 
-        _for_each(blocks.units, meeting, threads)
+        order = longest_first(self._measured.units(features), len(blocks.units), threads)
+        _for_each(blocks.units, order, meeting, threads, took)
         meter.merge_seconds += tree.seconds
         return tree.root()
 
     def end(self) -> None:
-        pass
+        # the next run may be over other blocks
+        self._measured = Measured()
 
 
 def _for_each(
-    units: Sequence[range], meeting: Callable[[int, Callable[[], bool]], Meeting], threads: int
+    units: Sequence[range],
+    order: Iterable[int],
+    meeting: Callable[[int, Callable[[], bool]], Meeting],
+    threads: int,
+    took: dict[int, float],
 ) -> None:
     """Meet every unit once on some thread; raise the error of the first unit that has one.
 
+    What each took in seconds is noted.
+
     Threads for which no unit is left help with those that are under way.
     """
-    waiting = iter(range(len(units)))
+    waiting = iter(order)
     lock = threading.Lock()
     interrupted = threading.Event()
     errors: dict[int, BaseException] = {}
@@ -139,8 +163,10 @@ def _for_each(
         found = meeting(unit, partial(given_up, unit))
         with lock:
             under_way[unit] = found
+        started = time.perf_counter()
         try:
             found.lead()
+            took[unit] = time.perf_counter() - started
         except BaseException as error:
             with lock:
                 errors[unit] = error
@@ -172,9 +198,9 @@ def _for_each(
                 unit = next(waiting, None)
             if unit is None:
                 break
-            if given_up(unit):
-                return
-            lead(unit)
+            # a unit before the one that failed may still come
+            if not given_up(unit):
+                lead(unit)
         while not interrupted.is_set() and (unit := longest()) is not None and help_with(unit):
             pass
 

@@ -64,6 +64,7 @@ class Meter:
 
     start_rss: int = field(default_factory=process_memory)
     threads: int = 1
+    tasks: int = 0
     blocks: int = 0
     rows: int = 0
     bytes_read: int = 0
@@ -173,6 +174,11 @@ class Meter:
             lane = f"{cost.where}{_WITHIN}{span.lane}"
             self._timeline.add(replace(span.shifted(-known), lane=lane))
 
+    @property
+    def busy_seconds(self) -> float:
+        """What all threads did, without what they waited for."""
+        return self.read_seconds + self.compute_seconds + self.merge_seconds
+
     def record(self, asked: str, n_requests: int, seconds: float) -> PassRecord:
         """The pass for the report, once it is over."""
         return PassRecord(
@@ -186,6 +192,7 @@ class Meter:
             compute_seconds=self.compute_seconds,
             merge_seconds=self.merge_seconds,
             threads=self.threads,
+            tasks=self.tasks,
             blocks=self.blocks,
             retries=tuple(self.retries),
             peak_rss=self.peak_rss,

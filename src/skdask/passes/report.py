@@ -42,6 +42,8 @@ class PassRecord:
     read_seconds, compute_seconds, merge_seconds : float
         Summed over threads.
     threads, blocks : int
+    tasks : int
+        Groups of blocks that were sent to workers; 0 for threads of this process.
     retries : tuple of str
         Causes for which blocks were read again.
     peak_rss : int
@@ -63,6 +65,7 @@ class PassRecord:
     merge_seconds: float = 0.0
     threads: int = 1
     blocks: int = 0
+    tasks: int = 0
     retries: tuple[str, ...] = ()
     peak_rss: int = 0
     replayed: bool = False
@@ -74,6 +77,13 @@ class PassRecord:
         busy = sum(parts) or 1.0
         read, compute, merge = (part / busy for part in parts)
         return read, compute, merge
+
+    @property
+    def overhead(self) -> float:
+        """The part of the threads' time that went into neither of these: starting, waiting."""
+        available = self.threads * self.seconds
+        busy = self.read_seconds + self.compute_seconds + self.merge_seconds
+        return max(0.0, 1.0 - busy / available) if available and not self.replayed else 0.0
 
 
 def without_inner_spans(log: list[PassRecord]) -> None:
@@ -147,6 +157,16 @@ class FitReport:
     def bytes_read(self) -> int:
         return sum(record.bytes_read for record in self.log)
 
+    @property
+    def overhead(self) -> float:
+        """The part of the threads' time in the passes that did nothing which was asked for."""
+        available = [record.threads * record.seconds for record in self.log]
+        lost = [
+            record.overhead * all_of_it
+            for record, all_of_it in zip(self.log, available, strict=True)
+        ]
+        return sum(lost) / (sum(available) or 1.0)
+
     def facts(self) -> Iterator[tuple[str, str]]:
         """What is worth saying, as (name, text)."""
         yield "data", f"{self.data}: {self.rows:,} rows in {_plural(self.blocks, 'block')}"
@@ -157,7 +177,8 @@ class FitReport:
             "time",
             f"{format_time(self.seconds)} on {_plural(self.threads, 'thread')}: "
             f"read {format_time(self.read_seconds)}, compute {format_time(self.compute_seconds)}, "
-            f"merge {format_time(self.merge_seconds)}, solve {format_time(self.solve_seconds)}",
+            f"merge {format_time(self.merge_seconds)}, solve {format_time(self.solve_seconds)}; "
+            f"overhead {self.overhead:.1%} of the threads' time in the passes",
         )
         grown = max(0, self.peak_rss - self.start_rss)
         yield (
@@ -193,7 +214,7 @@ class FitReport:
         -------
         DataFrame
             Index ``pass`` from 1 on; sizes in MB of 10**6 bytes; ``read``, ``compute`` and
-            ``merge`` are parts of the threads' busy time.
+            ``merge`` are parts of the threads' busy time, ``overhead`` of all of it.
 
         Examples
         --------
@@ -222,7 +243,9 @@ class FitReport:
                     "read": read,
                     "compute": compute,
                     "merge": merge,
+                    "overhead": record.overhead,
                     "threads": record.threads,
+                    "tasks": record.tasks,
                     "retries": len(record.retries),
                     "peak MB": record.peak_rss / 1e6,
                     "replayed": record.replayed,

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdask.passes.cluster.groups import aligned_groups, even_parts, groups_wanted, split_at
+from skdask.passes.cluster.groups import aligned_groups, split_at
 
 
 def units_of(lengths: list[int]) -> list[range]:
@@ -44,21 +44,3 @@ def test_split_at_keeps_all(bounds: list[int], wanted: int) -> None:
     assert [position for part in parts for position in part] == list(range(40))
     for bound in bounds:
         assert not any(part.start < bound < part.stop for part in parts)
-
-
-@given(st.lists(st.integers(0, 99), min_size=1, max_size=40, unique=True), st.integers(1, 50))
-def test_even_parts(units: list[int], count: int) -> None:
-    parts = even_parts(units, count)
-    assert [unit for part in parts for unit in part] == units
-    assert len(parts) == min(count, len(units))
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
-
-
-@given(st.integers(1, 10**6), st.integers(1, 500), st.floats(1e-5, 10.0))
-def test_groups_are_worth_their_cost(n_blocks: int, threads: int, seconds: float) -> None:
-    wanted = groups_wanted(n_blocks, threads, seconds)
-    assert 1 <= wanted <= n_blocks
-    # no thread is idle, and overhead stays small beyond that
-    assert wanted >= min(threads, n_blocks)
-    if wanted > threads:
-        assert n_blocks * seconds / wanted >= 0.1 or wanted == n_blocks

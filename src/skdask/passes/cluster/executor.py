@@ -10,9 +10,10 @@ import dask
 from distributed import Client, Future
 
 from skdask.blocks import Blocks
+from skdask.blocks.clients import workers_of
+from skdask.blocks.partitioning import Measured, groups_wanted, guessed_seconds
 from skdask.config import Config
 from skdask.passes.cluster.dispatch import Dispatch
-from skdask.passes.cluster.groups import groups_wanted
 from skdask.passes.cluster.parcels import Parcel, parcels
 from skdask.passes.cluster.sent import Sent
 from skdask.passes.cluster.worker import Job, hold
@@ -53,10 +54,10 @@ class ClusterExecutor:
         self._run = uuid.uuid4().hex
         self._threads: dict[str, int] = {}
         self._sent: dict[bool, Sent] = {}
-        self._seconds_per_block: dict[bool, float] = {}
+        self._measured = Measured()
 
     def capacity(self, settings: Config) -> Capacity:
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        workers = workers_of(self._client)
         self._threads = {address: worker["nthreads"] for address, worker in workers.items()}
         budget = settings.memory_limit
         if budget is None:
@@ -77,10 +78,18 @@ class ClusterExecutor:
         meter.threads = max(1, sum(min(threads, count) for count in self._threads.values()))
         if features not in self._sent:
             self._sent[features] = self._send(blocks, scan, meter.threads, name)
+        measured = self._measured
+        kind = scan.describe()
+        seconds = measured.like(features, kind)
         wanted = groups_wanted(
-            blocks.n_blocks, meter.threads, self._seconds_per_block.get(features)
+            blocks.n_blocks,
+            meter.threads,
+            _expected(blocks, measured, features) if seconds is None else seconds,
+            measured=seconds is not None,
         )
-        groups = self._sent[features].groups(blocks, wanted, frozenset(self._threads))
+        units = measured.units(features)
+        groups = self._sent[features].groups(blocks, wanted, frozenset(self._threads), units)
+        meter.tasks = len(groups)
         # folds go with the parcels
         plan = cloudpickle.dumps(scan.within(NoFolds()))
         job = Job(plan, blocks.n_blocks, threads, self._run, blocks.cache)
@@ -88,16 +97,17 @@ class ClusterExecutor:
         dispatch = Dispatch(self._client, self._broadcast(job, name, token), f"{name}-{token}")
         tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
         n_columns = blocks.n_features + blocks.n_targets
+        took: dict[int, float] = {}
         large = len(groups) * scan.state_bytes(n_columns) > MERGED_HERE_BYTES
         try:
             for found in dispatch.run(groups, gather=not large):
                 found.add_to(tree)
+                took |= found.seconds
                 for cost in found.costs:
                     meter.absorb(cost)
         finally:
             dispatch.cancel()
-        spent = meter.read_seconds + meter.compute_seconds + meter.merge_seconds
-        self._seconds_per_block[features] = spent / blocks.n_blocks
+        measured.note(features, kind, meter.busy_seconds, took)
         meter.merge_seconds += tree.seconds
         return tree.root()
 
@@ -105,6 +115,7 @@ class ClusterExecutor:
         for sent in self._sent.values():
             sent.release()
         self._sent.clear()
+        self._measured = Measured()
         # keys of the next run must not meet those of this one while they are released
         self._run = uuid.uuid4().hex
 
@@ -126,7 +137,13 @@ class ClusterExecutor:
         kind = "rows" if features else "targets"
         # rows in a graph are meant to be there
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-            for number, parcel in enumerate(parcels(blocks, scan.folds, features, threads)):
+            wanted = groups_wanted(
+                blocks.n_blocks,
+                threads,
+                _expected(blocks, self._measured, features),
+                measured=False,
+            )
+            for number, parcel in enumerate(parcels(blocks, scan.folds, features, wanted)):
                 key = (f"{what}-{kind}-{self._run[:16]}", number)
                 if self._is_small(parcel, blocks):
                     sent.add(parcel, parcel)
@@ -135,3 +152,9 @@ class ClusterExecutor:
                 # where all workers are lost at once and others come
                 sent.add(parcel, self._client.submit(hold, parcel, key=key, pure=False))
         return sent
+
+
+def _expected(blocks: Blocks, measured: Measured, features: bool) -> float:
+    """What a pass of a kind that was not met before is taken to cost."""
+    seconds = measured.about(features)
+    return guessed_seconds(blocks.n_blocks, blocks.block_bytes) if seconds is None else seconds

@@ -1,38 +1,13 @@
-"""Which units of blocks a task on a cluster takes: aligned subtrees, neither too few nor too many.
+"""Which units of blocks a task on a cluster takes: aligned subtrees of the merge tree.
 
-A task costs some milliseconds whatever it does, so a group is worth a tenth of a second; a group
-is lost with its worker and is what moves from a slow worker to a fast one, so it takes two seconds
-at most. Between these there are a few groups a thread. Groups end where subtrees of the merge tree
-do, so that a task hands over few states; any set of units would give the same answer.
+How many groups there are is told by `blocks.partitioning`. They end where subtrees do, so that a
+task hands over few states; any set of units would give the same answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-
-SHORTEST_SECONDS = 0.1
-LONGEST_SECONDS = 2.0
-GROUPS_PER_THREAD = 4
-
-# What a block is taken to cost before any was met: memory speed would be 0.002 for 16 MiB
-GUESSED_SECONDS = 0.02
-
-
-def groups_wanted(n_blocks: int, threads: int, seconds_per_block: float | None) -> int:
-    """How many groups so many blocks make for so many threads on all workers.
-
-    Examples
-    --------
-    >>> groups_wanted(10_000, threads=8, seconds_per_block=0.01)
-    50
-    >>> groups_wanted(64, threads=2, seconds_per_block=0.05)
-    8
-    """
-    seconds = n_blocks * (GUESSED_SECONDS if seconds_per_block is None else seconds_per_block)
-    enough = min(GROUPS_PER_THREAD * threads, int(seconds / SHORTEST_SECONDS))
-    wanted = max(threads, enough, int(seconds / LONGEST_SECONDS))
-    return max(1, min(wanted, n_blocks))
 
 
 def aligned_groups(units: Sequence[range], wanted: int) -> list[range]:
@@ -82,16 +57,3 @@ def split_at(groups: Sequence[range], bounds: Sequence[int]) -> list[range]:
         ends = [group.start, *inside, group.stop]
         parts += [range(start, stop) for start, stop in pairwise(ends)]
     return parts
-
-
-def even_parts(units: Sequence[int], count: int) -> list[tuple[int, ...]]:
-    """The units in so many consecutive parts of about equal length.
-
-    Examples
-    --------
-    >>> even_parts([0, 3, 4, 8, 9], 2)
-    [(0, 3), (4, 8, 9)]
-    """
-    count = max(1, min(count, len(units)))
-    ends = [len(units) * part // count for part in range(count + 1)]
-    return [tuple(units[start:stop]) for start, stop in pairwise(ends)]

@@ -12,13 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from skdask.blocks import Blocks
+from skdask.blocks.partitioning import parcels_of
 from skdask.blocks.reader import Reader
 from skdask.passes.folds import Folds
-
-# Of rows in a parcel: a few standard blocks, so that a worker that joins is soon at work
-PARCEL_BYTES = 64 * 2**20
-# Units of unknown length in a parcel
-PARCEL_UNITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Parcel:
         return tuple(unit for unit in units if unit in self.units)
 
 
-def parcels(blocks: Blocks, folds: Folds, features: bool, at_least: int) -> Iterator[Parcel]:
+def parcels(blocks: Blocks, folds: Folds, features: bool, wanted: int) -> Iterator[Parcel]:
     """The parcels of all units, in order.
 
     Parameters
@@ -52,28 +48,17 @@ def parcels(blocks: Blocks, folds: Folds, features: bool, at_least: int) -> Iter
     folds : Folds
     features : bool
         Whether passes with these parcels read features.
-    at_least : int
-        Parcels that should be there, where units allow, so that every worker gets some.
+    wanted : int
+        Groups of the first pass; parcels are no larger, where units allow.
     """
     n_units = len(blocks.units)
     if not blocks.reader.is_held and not folds.is_held:
         yield Parcel(range(n_units), blocks.reader, folds)
         return
-    for units in _few_units(blocks, at_least):
+    for units in parcels_of(n_units, blocks.sent_bytes(), wanted):
         part_of_folds = folds
         first = blocks.first_row(units[0])
         if first is not None:
             stop = blocks.first_row(units[-1] + 1) if units[-1] + 1 < n_units else blocks.n_rows
             part_of_folds = folds.part(first, stop or 0)
         yield Parcel(units, blocks.reader.part(units, features), part_of_folds)
-
-
-def _few_units(blocks: Blocks, at_least: int) -> Iterator[range]:
-    n_units = len(blocks.units)
-    each = PARCEL_UNITS
-    if blocks.n_bytes is not None:
-        unit_bytes = max(1, blocks.n_bytes // n_units)
-        each = max(1, PARCEL_BYTES // unit_bytes)
-    each = max(1, min(each, n_units // max(1, at_least)))
-    for start in range(0, n_units, each):
-        yield range(start, min(start + each, n_units))

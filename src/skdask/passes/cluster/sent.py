@@ -7,14 +7,20 @@ subtrees of the merge tree; where rows lie on workers, a group is units of one w
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from distributed import Client, Future
 
 from skdask.blocks import Blocks
-from skdask.passes.cluster.groups import aligned_groups, even_parts, split_at
+from skdask.blocks.partitioning import even_parts
+from skdask.passes.cluster.groups import aligned_groups, split_at
 from skdask.passes.cluster.parcels import Parcel
+
+# Groups are as cut while the longest takes less than so many times the mean
+_UNEVEN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,32 @@ class Sent:
         self._futures.clear()
         self._results.clear()
 
-    def groups(self, blocks: Blocks, wanted: int, workers: frozenset[str]) -> list[Group]:
-        """The units of all parcels in about so many groups."""
+    def groups(
+        self,
+        blocks: Blocks,
+        wanted: int,
+        workers: frozenset[str],
+        seconds: Mapping[int, float],
+    ) -> list[Group]:
+        """The units of all parcels in about so many groups, those that take longest first.
+
+        Units take so many seconds, as far as that is known.
+        """
+        groups = self._cut(blocks, wanted, workers, seconds)
+        took = [sum(seconds.get(unit, 0.0) for unit in group.units) for group in groups]
+        # in their order, unless one may be what all wait for in the end
+        if max(took) > _UNEVEN * sum(took) / len(took):
+            order = sorted(range(len(groups)), key=lambda number: -took[number])
+            groups = [groups[number] for number in order]
+        return groups
+
+    def _cut(
+        self,
+        blocks: Blocks,
+        wanted: int,
+        workers: frozenset[str],
+        seconds: Mapping[int, float],
+    ) -> list[Group]:
         if len(self._units) == 1 and not self._needs:
             self._tell(workers)
             return [self._group(tuple(g)) for g in aligned_groups(blocks.units, wanted)]
@@ -80,11 +110,15 @@ class Sent:
         for unit, worker in enumerate(self._workers()):
             by_worker[worker].append(unit)
         n_units = len(blocks.units)
+        all_seconds = sum(seconds.values())
         groups: list[Group] = []
         for worker, units in sorted(by_worker.items()):
-            count = -(-wanted * len(units) // n_units)
+            share = len(units) / n_units
+            if all_seconds:
+                share = sum(seconds.get(unit, 0.0) for unit in units) / all_seconds
+            count = ceil(wanted * share)
             if worker:
-                groups += [self._group(part) for part in even_parts(units, count)]
+                groups += [self._group(part) for part in even_parts(units, count, seconds)]
             else:
                 groups += self._unplaced(blocks, set(units), wanted)
         return groups

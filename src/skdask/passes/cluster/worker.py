@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,14 +63,17 @@ class Found:
     ----------
     states : bytes
     costs : tuple of Cost
+    seconds : dict
+        What each unit took.
     """
 
     states: bytes
     costs: tuple[Cost, ...]
+    seconds: dict[int, float]
 
     @classmethod
-    def of(cls, tree: MergeTree[Any], costs: Iterable[Cost]) -> Found:
-        return cls(cloudpickle.dumps(tree.subtrees()), tuple(costs))
+    def of(cls, tree: MergeTree[Any], costs: Iterable[Cost], seconds: Mapping[int, float]) -> Found:
+        return cls(cloudpickle.dumps(tree.subtrees()), tuple(costs), dict(seconds))
 
     def add_to(self, tree: MergeTree[Any]) -> None:
         """Add the states to a tree that may have their siblings."""
@@ -100,6 +104,7 @@ def meet_group(
     scan: Scan = pickle.loads(job.scan)
     tree: MergeTree[Any] = MergeTree(job.n_blocks, scan.merge)
     given = iter(results)
+    seconds: dict[int, float] = {}
     with here.room, one_blas_thread():
         meter = Meter(here.start_rss, where=_name())
         for parcel in parcels:
@@ -110,9 +115,11 @@ def meet_group(
             reader = parcel.reader.given({key: next(given) for key in keys})
             leaf = scan.within(parcel.folds).leaf
             for unit in own:
+                started = time.perf_counter()
                 meet_unit(reader, unit, leaf, tree, meter, scan.needs_features)
+                seconds[unit] = time.perf_counter() - started
         meter.merge_seconds = tree.seconds
-    return Found.of(tree, [meter.cost()])
+    return Found.of(tree, [meter.cost()], seconds)
 
 
 def join(job: Job, found: Sequence[Found]) -> Found:
@@ -122,7 +129,8 @@ def join(job: Job, found: Sequence[Found]) -> Found:
     with one_blas_thread():
         for each in found:
             each.add_to(tree)
-    return Found.of(tree, [cost for each in found for cost in each.costs])
+    seconds = {unit: took for each in found for unit, took in each.seconds.items()}
+    return Found.of(tree, [cost for each in found for cost in each.costs], seconds)
 
 
 def _name() -> str:
