@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import sqrt
+from statistics import median
 
 from dask.utils import format_bytes
 
@@ -40,6 +41,9 @@ GUESSED_RATE = 0.8e9
 # Of rows and tasks that are sent to a worker at once: a few standard blocks
 PARCEL_BYTES = 64 * 2**20
 
+# Units are alike up to so many times what is usual
+HEAVY_TIMES = 4.0
+
 # A unit is taken early that takes more than such a part of a thread's share of the work
 LONG_PART = 8
 
@@ -54,12 +58,15 @@ class Measured:
 
     _of_kind: dict[tuple[bool, str], float] = field(default_factory=dict)
     _last: dict[bool, float] = field(default_factory=dict)
-    _units: dict[bool, dict[int, float]] = field(default_factory=dict)
+    _heavy: dict[bool, dict[int, float]] = field(default_factory=dict)
 
-    def note(self, features: bool, kind: str, seconds: float, units: Mapping[int, float]) -> None:
-        """A pass is over: what all threads together took for it, and for its units."""
+    def note(
+        self, features: bool, kind: str, seconds: float, places: Iterable[Mapping[int, float]]
+    ) -> None:
+        """A pass is over: what all threads took for it, and for its units, place by place."""
         self._of_kind[features, kind] = self._last[features] = seconds
-        self._units[features] = dict(units)
+        found = [heavy_units(units) for units in places]
+        self._heavy[features] = {unit: times for heavy in found for unit, times in heavy.items()}
 
     def like(self, features: bool, kind: str) -> float | None:
         """Seconds of the last pass of this kind."""
@@ -69,9 +76,9 @@ class Measured:
         """Seconds of the last pass that read the same."""
         return self._last.get(features)
 
-    def units(self, features: bool) -> Mapping[int, float]:
-        """Seconds of the units in that pass; empty before the first."""
-        return self._units.get(features, {})
+    def heavy(self, features: bool) -> Mapping[int, float]:
+        """Units that took far longer than others in that pass; see `heavy_units`."""
+        return self._heavy.get(features, {})
 
 
 def guessed_seconds(n_blocks: int, block_bytes: int) -> float:
@@ -133,70 +140,85 @@ def groups_wanted(n_blocks: int, threads: int, seconds: float, *, measured: bool
     return max(1, min(wanted, n_blocks))
 
 
-def parcels_of(n_units: int, unit_bytes: int, wanted: int) -> Iterator[range]:
-    """Units that are sent together: as many parcels as groups are wanted, up to twice as many.
-
-    There are more of large units. Parcels end where subtrees of the merge tree do.
+def parcels_of(n_units: int, unit_bytes: int, at_least: int) -> Iterator[range]:
+    """Units that are sent together: as many as go at once, but something for every thread.
 
     Examples
     --------
-    >>> list(parcels_of(10, unit_bytes=100, wanted=3))
-    [range(0, 2), range(2, 4), range(4, 6), range(6, 8), range(8, 10)]
+    >>> list(parcels_of(10, unit_bytes=100, at_least=3))
+    [range(0, 3), range(3, 6), range(6, 9), range(9, 10)]
     """
-    each = max(1, min(PARCEL_BYTES // max(1, unit_bytes), n_units // max(1, wanted)))
-    each = 1 << (each.bit_length() - 1)
+    each = max(1, min(PARCEL_BYTES // max(1, unit_bytes), n_units // max(1, at_least)))
     for start in range(0, n_units, each):
         yield range(start, min(start + each, n_units))
 
 
-def longest_first(seconds: Mapping[int, float], n_units: int, threads: int) -> Iterable[int]:
+def heavy_units(seconds: Mapping[int, float]) -> dict[int, float]:
+    """Units that took far longer than others in the same place, in times of the usual one.
+
+    Places are not compared: a slow worker's units are no more work than those of a fast one.
+
+    Examples
+    --------
+    >>> heavy_units({0: 0.1, 1: 0.15, 2: 0.1, 3: 2.0})
+    {3: 16.0}
+    """
+    usual = median(seconds.values()) if seconds else 0.0
+    if usual <= 0.0:
+        return {}
+    return {u: took / usual for u, took in seconds.items() if took > HEAVY_TIMES * usual}
+
+
+def longest_first(heavy: Mapping[int, float], n_units: int, threads: int) -> Iterable[int]:
     """Units in the order in which they are taken: in their own, but for what is long.
 
     What is long and comes last would keep one thread busy while the others have nothing to do.
 
     Examples
     --------
-    >>> list(longest_first({0: 0.1, 1: 0.1, 2: 5.0}, 3, threads=2))
+    >>> list(longest_first({2: 50.0}, 3, threads=2))
     [2, 0, 1]
     """
-    limit = sum(seconds.values()) / (LONG_PART * max(1, threads))
-    long = sorted((unit for unit in seconds if seconds[unit] > limit), key=lambda u: -seconds[u])
-    if not long or len(long) == n_units:
-        return range(n_units)
+    limit = (n_units + sum(heavy.values())) / (LONG_PART * max(1, threads))
+    long = sorted((unit for unit in heavy if heavy[unit] > limit), key=lambda u: -heavy[u])
     early = set(long)
     return (*long, *(unit for unit in range(n_units) if unit not in early))
 
 
 def even_parts(
-    units: Sequence[int], count: int, seconds: Mapping[int, float] | None = None
+    units: Sequence[int], count: int, heavy: Mapping[int, float] | None = None
 ) -> list[tuple[int, ...]]:
-    """The units in at most so many consecutive parts of about equal length, or of equal seconds.
+    """The units in at most so many consecutive parts of about equal work.
 
     Examples
     --------
     >>> even_parts([0, 3, 4, 8, 9], 2)
     [(0, 3), (4, 8, 9)]
-    >>> even_parts([0, 3, 4, 8, 9], 2, {0: 9.0, 3: 1.0, 4: 1.0, 8: 1.0, 9: 1.0})
+    >>> even_parts([0, 3, 4, 8, 9], 2, {0: 9.0})
     [(0,), (3, 4, 8, 9)]
     """
     count = max(1, min(count, len(units)))
-    if not seconds:
+    if not heavy or heavy.keys().isdisjoint(units):
         ends = [len(units) * part // count for part in range(count + 1)]
         return [tuple(units[a:b]) for a, b in pairwise(ends)]
-    share = sum(seconds.get(unit, 0.0) for unit in units) / count
+    share = weight_of(units, heavy) / count
     parts: list[tuple[int, ...]] = []
     part: list[int] = []
     held = 0.0
     for unit in units:
-        more = seconds.get(unit, 0.0)
+        more = heavy.get(unit, 1.0)
         # a unit goes where more of it falls
         if part and held + more / 2 > share and len(parts) < count - 1:
             parts.append(tuple(part))
             part, held = [], 0.0
         part.append(unit)
         held += more
-    parts.append(tuple(part))
-    return parts
+    return [*parts, tuple(part)]
+
+
+def weight_of(units: Iterable[int], heavy: Mapping[int, float]) -> float:
+    """The work of some units, in times of the usual one."""
+    return sum(heavy.get(unit, 1.0) for unit in units)
 
 
 def division(

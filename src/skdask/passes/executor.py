@@ -111,7 +111,7 @@ class ThreadsExecutor:
             found = InlineExecutor().scan(blocks, scan, meter, threads=1, name=name)
         else:
             found = self._on_threads(blocks, scan, meter, threads, took)
-        self._measured.note(features, kind, meter.busy_seconds, took)
+        self._measured.note(features, kind, meter.busy_seconds, [took])
         return found
 
     def _on_threads(
@@ -124,7 +124,7 @@ class ThreadsExecutor:
         def meeting(unit: int, given_up: Callable[[], bool]) -> Meeting:
             return Meeting(blocks, unit, scan.leaf, tree, meter, features, given_up)
 
-        order = longest_first(self._measured.units(features), len(blocks.units), threads)
+        order = longest_first(self._measured.heavy(features), len(blocks.units), threads)
         _for_each(blocks.units, order, meeting, threads, took)
         meter.merge_seconds += tree.seconds
         return tree.root()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from typing import Any
 
 import cloudpickle
@@ -87,8 +88,8 @@ class ClusterExecutor:
             _expected(blocks, measured, features) if seconds is None else seconds,
             measured=seconds is not None,
         )
-        units = measured.units(features)
-        groups = self._sent[features].groups(blocks, wanted, frozenset(self._threads), units)
+        heavy = measured.heavy(features)
+        groups = self._sent[features].groups(blocks, wanted, frozenset(self._threads), heavy)
         meter.tasks = len(groups)
         # folds go with the parcels
         plan = cloudpickle.dumps(scan.within(NoFolds()))
@@ -97,17 +98,18 @@ class ClusterExecutor:
         dispatch = Dispatch(self._client, self._broadcast(job, name, token), f"{name}-{token}")
         tree: MergeTree[Any] = MergeTree(blocks.n_blocks, scan.merge)
         n_columns = blocks.n_features + blocks.n_targets
-        took: dict[int, float] = {}
+        took: dict[str, dict[int, float]] = defaultdict(dict)
         large = len(groups) * scan.state_bytes(n_columns) > MERGED_HERE_BYTES
         try:
             for found in dispatch.run(groups, gather=not large):
                 found.add_to(tree)
-                took |= found.seconds
+                for where, seconds_of in found.seconds.items():
+                    took[where] |= seconds_of
                 for cost in found.costs:
                     meter.absorb(cost)
         finally:
             dispatch.cancel()
-        measured.note(features, kind, meter.busy_seconds, took)
+        measured.note(features, kind, meter.busy_seconds, took.values())
         meter.merge_seconds += tree.seconds
         return tree.root()
 
@@ -137,13 +139,7 @@ class ClusterExecutor:
         kind = "rows" if features else "targets"
         # rows in a graph are meant to be there
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-            wanted = groups_wanted(
-                blocks.n_blocks,
-                threads,
-                _expected(blocks, self._measured, features),
-                measured=False,
-            )
-            for number, parcel in enumerate(parcels(blocks, scan.folds, features, wanted)):
+            for number, parcel in enumerate(parcels(blocks, scan.folds, features, threads)):
                 key = (f"{what}-{kind}-{self._run[:16]}", number)
                 if self._is_small(parcel, blocks):
                     sent.add(parcel, parcel)

@@ -39,7 +39,7 @@ class Parcel:
         return tuple(unit for unit in units if unit in self.units)
 
 
-def parcels(blocks: Blocks, folds: Folds, features: bool, wanted: int) -> Iterator[Parcel]:
+def parcels(blocks: Blocks, folds: Folds, features: bool, at_least: int) -> Iterator[Parcel]:
     """The parcels of all units, in order.
 
     Parameters
@@ -48,14 +48,14 @@ def parcels(blocks: Blocks, folds: Folds, features: bool, wanted: int) -> Iterat
     folds : Folds
     features : bool
         Whether passes with these parcels read features.
-    wanted : int
-        Groups of the first pass; parcels are no larger, where units allow.
+    at_least : int
+        Parcels that should be there, where units allow, so that every worker gets some.
     """
     n_units = len(blocks.units)
     if not blocks.reader.is_held and not folds.is_held:
         yield Parcel(range(n_units), blocks.reader, folds)
         return
-    for units in parcels_of(n_units, blocks.sent_bytes(), wanted):
+    for units in parcels_of(n_units, blocks.sent_bytes(), at_least):
         part_of_folds = folds
         first = blocks.first_row(units[0])
         if first is not None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 from distributed import Client, Future
 
 from skdask.blocks import Blocks
-from skdask.blocks.partitioning import even_parts
+from skdask.blocks.partitioning import even_parts, weight_of
 from skdask.passes.cluster.groups import aligned_groups, split_at
 from skdask.passes.cluster.parcels import Parcel
 
@@ -82,27 +81,12 @@ class Sent:
         blocks: Blocks,
         wanted: int,
         workers: frozenset[str],
-        seconds: Mapping[int, float],
+        heavy: Mapping[int, float],
     ) -> list[Group]:
-        """The units of all parcels in about so many groups, those that take longest first.
+        """The units of all parcels in about so many groups.
 
-        Units take so many seconds, as far as that is known.
+        Those that are heavy are so many times the work of others.
         """
-        groups = self._cut(blocks, wanted, workers, seconds)
-        took = [sum(seconds.get(unit, 0.0) for unit in group.units) for group in groups]
-        # in their order, unless one may be what all wait for in the end
-        if max(took) > _UNEVEN * sum(took) / len(took):
-            order = sorted(range(len(groups)), key=lambda number: -took[number])
-            groups = [groups[number] for number in order]
-        return groups
-
-    def _cut(
-        self,
-        blocks: Blocks,
-        wanted: int,
-        workers: frozenset[str],
-        seconds: Mapping[int, float],
-    ) -> list[Group]:
         if len(self._units) == 1 and not self._needs:
             self._tell(workers)
             return [self._group(tuple(g)) for g in aligned_groups(blocks.units, wanted)]
@@ -110,15 +94,12 @@ class Sent:
         for unit, worker in enumerate(self._workers()):
             by_worker[worker].append(unit)
         n_units = len(blocks.units)
-        all_seconds = sum(seconds.values())
         groups: list[Group] = []
         for worker, units in sorted(by_worker.items()):
-            share = len(units) / n_units
-            if all_seconds:
-                share = sum(seconds.get(unit, 0.0) for unit in units) / all_seconds
-            count = ceil(wanted * share)
+            count = -(-wanted * len(units) // n_units)
             if worker:
-                groups += [self._group(part) for part in even_parts(units, count, seconds)]
+                parts = even_parts(units, count, heavy)
+                groups += [self._group(part) for part in _long_ones_first(parts, heavy)]
             else:
                 groups += self._unplaced(blocks, set(units), wanted)
         return groups
@@ -168,3 +149,13 @@ class Sent:
                 own = next((holders[key][0] for key in keys if holders.get(key)), of_parcel)
                 workers.append(own)
         return workers
+
+
+def _long_ones_first(
+    parts: list[tuple[int, ...]], heavy: Mapping[int, float]
+) -> list[tuple[int, ...]]:
+    """Parts of one worker's units in their order, unless all may wait for one in the end."""
+    took = [weight_of(part, heavy) for part in parts]
+    if max(took) <= _UNEVEN * sum(took) / len(took):
+        return parts
+    return [parts[number] for number in sorted(range(len(parts)), key=lambda n: -took[n])]

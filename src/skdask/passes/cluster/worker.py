@@ -9,8 +9,8 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,16 +64,18 @@ class Found:
     states : bytes
     costs : tuple of Cost
     seconds : dict
-        What each unit took.
+        What each unit took, by worker.
     """
 
     states: bytes
     costs: tuple[Cost, ...]
-    seconds: dict[int, float]
+    seconds: dict[str, dict[int, float]]
 
     @classmethod
-    def of(cls, tree: MergeTree[Any], costs: Iterable[Cost], seconds: Mapping[int, float]) -> Found:
-        return cls(cloudpickle.dumps(tree.subtrees()), tuple(costs), dict(seconds))
+    def of(
+        cls, tree: MergeTree[Any], costs: Iterable[Cost], seconds: dict[str, dict[int, float]]
+    ) -> Found:
+        return cls(cloudpickle.dumps(tree.subtrees()), tuple(costs), seconds)
 
     def add_to(self, tree: MergeTree[Any]) -> None:
         """Add the states to a tree that may have their siblings."""
@@ -119,7 +121,7 @@ def meet_group(
                 meet_unit(reader, unit, leaf, tree, meter, scan.needs_features)
                 seconds[unit] = time.perf_counter() - started
         meter.merge_seconds = tree.seconds
-    return Found.of(tree, [meter.cost()], seconds)
+    return Found.of(tree, [meter.cost()], {meter.where: seconds})
 
 
 def join(job: Job, found: Sequence[Found]) -> Found:
@@ -129,8 +131,11 @@ def join(job: Job, found: Sequence[Found]) -> Found:
     with one_blas_thread():
         for each in found:
             each.add_to(tree)
-    seconds = {unit: took for each in found for unit, took in each.seconds.items()}
-    return Found.of(tree, [cost for each in found for cost in each.costs], seconds)
+    seconds: dict[str, dict[int, float]] = defaultdict(dict)
+    for each in found:
+        for where, took in each.seconds.items():
+            seconds[where] |= took
+    return Found.of(tree, [cost for each in found for cost in each.costs], dict(seconds))
 
 
 def _name() -> str:
