@@ -78,6 +78,9 @@ class Leaves:
     def merge(self, left, right):
         return left + right
 
+    def describe(self):
+        return "Leaves"
+
 
 class SlowStart(CountingBlocks):
     """The first units take longest, so that blocks end in another order."""
@@ -212,3 +215,36 @@ def test_runs_on_several_threads_share_the_blas_limit():
     assert set(blas_numbers()) == {1}
     second.__exit__(None, None, None)
     assert blas_numbers() == before
+
+
+def test_a_unit_that_took_long_is_read_first_in_the_next_pass(X, cut):
+    class LongEnd(CountingBlocks):
+        """The last unit takes longest."""
+
+        def read(self, unit, *, features=True):
+            order.append(unit)
+            time.sleep(0.2 if unit == len(self.units) - 1 else 0.002)
+            yield from super().read(unit, features=features)
+
+    data = cut(X)
+    blocks = LongEnd(data)
+    last = len(blocks.units) - 1
+    executor, scan = ThreadsExecutor(), Leaves(lambda block: block.rows.X.sum())
+    orders = []
+    for _ in range(2):
+        order = []
+        executor.scan(blocks, scan, Meter(), threads=2, name="t")
+        orders.append(order)
+    assert orders[0][-1] == last
+    assert orders[1][0] == last
+    assert sorted(orders[1]) == sorted(orders[0])
+
+
+def test_work_that_is_not_worth_a_thread_is_left_to_one(X, cut):
+    executor = ThreadsExecutor()
+    scan = Leaves(lambda block: 1)
+    whole = cut(X[:8])
+    meters = [Meter(), Meter()]
+    for meter in meters:
+        executor.scan(whole, scan, meter, threads=2, name="t")
+    assert [meter.threads for meter in meters] == [2, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,23 @@ def test_report(report, counted):
     assert report.read_seconds + report.compute_seconds <= report.seconds
     assert report.peak_rss >= report.start_rss > 0
     assert 1 <= report.threads <= config.get().threads
+
+
+def test_overhead_is_the_time_that_was_neither_reading_nor_computing(report):
+    for record in report.log:
+        busy = record.read_seconds + record.compute_seconds + record.merge_seconds
+        lost = record.threads * record.seconds - busy
+        assert 0.0 <= record.overhead <= 1.0
+        assert record.overhead == pytest.approx(lost / (record.threads * record.seconds))
+    assert min(r.overhead for r in report.log) <= report.overhead
+    assert report.overhead <= max(r.overhead for r in report.log)
+    assert f"overhead {report.overhead:.1%}" in repr(report)
+    assert report.table()["overhead"].tolist() == [record.overhead for record in report.log]
+
+
+def test_a_replayed_pass_has_no_overhead(report):
+    assert replace(report.log[0], replayed=True).overhead == 0.0
+    assert replace(report, log=()).overhead == 0.0
 
 
 def test_report_for_people(report):

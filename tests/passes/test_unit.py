@@ -111,6 +111,9 @@ class Leaves:
     def __init__(self, leaf: Any) -> None:
         self.leaf = leaf
 
+    def describe(self):
+        return "a scan of a test"
+
     def merge(self, left: int, right: int) -> int:
         return left + right
 

@@ -254,3 +254,21 @@ def test_two_fits_at_once_are_both_right(client: Client) -> None:
         found = list(pool.map(lambda alpha: Ridge(alpha).fit(data).coef_, (1.0, 5.0, 9.0)))
     np.testing.assert_array_equal(found, expected)
     assert run([ask(Moments())], data, what="t").results[0].count == N_ROWS
+
+
+def test_many_tiny_partitions_are_few_tasks(client: Client) -> None:
+    tiny = dd.from_pandas(frame().iloc[:1200], npartitions=600).map_partitions(lambda part: part)
+    data = blocks.open(tiny, y="y", drop=["w"])
+    assert data.n_rows is None
+    log = run([three_passes(0.0)], data, what="t").report.log
+    assert [record.blocks for record in log] == [600] * 3
+    # aligned subtrees of the merge tree: up to twice as many as the threads want
+    assert 2 <= log[0].tasks <= 2 * 8 + 2
+    assert all(2 <= record.tasks <= 18 for record in log[1:])
+    assert all(0.0 <= record.overhead <= 1.0 for record in log)
+
+
+def test_description_says_what_the_cluster_gets(client: Client) -> None:
+    said = blocks.open(rows_as_dask(), targets()).describe()
+    assert "2 block(s) in flight on 2 worker(s) with 2 thread(s)" in said
+    assert "the first pass in about 4 task(s) of 6 unit(s)" in said
