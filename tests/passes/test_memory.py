@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
 
 import dask.array as da
 import numpy as np
+import psutil
 import pytest
 
 from skdask import blocks, config
@@ -13,7 +16,7 @@ from skdask.discriminant_analysis import QuadraticDiscriminantAnalysis
 from skdask.exceptions import MemoryBudgetError
 from skdask.naive_bayes import GaussianNB
 from skdask.passes import FoldNumbers, FoldRanges, NoFolds, Request, ask, run
-from skdask.passes.memory import project
+from skdask.passes.memory import process_memory, project
 from skdask.statistics import Codes, GlmHessian, Labels, LogisticProblem, Moments
 
 PLENTY = 2**40
@@ -157,3 +160,27 @@ def test_more_classes_than_memory_has_room_for():
         assert len(fitted.classes_) == 1000
         # and a row for each class is nothing
         GaussianNB().fit(blocks.open(X, y))
+
+
+def test_process_memory_is_what_the_system_says():
+    assert process_memory() == pytest.approx(psutil.Process().memory_info().rss, rel=0.05)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_process_memory_of_a_forked_process_is_its_own():
+    process_memory()
+    ballast = np.ones(2**24)
+    grown = process_memory()
+    assert grown >= ballast.nbytes
+    context = multiprocessing.get_context("fork")
+    receive, send = context.Pipe(duplex=False)
+
+    def measure():
+        mine = psutil.Process().memory_info().rss
+        send.send((process_memory(), mine))
+
+    child = context.Process(target=measure)
+    child.start()
+    asked, told = receive.recv()
+    child.join()
+    assert asked == pytest.approx(told, rel=0.05)
