@@ -37,13 +37,21 @@ def fitted_attributes(estimator: Any) -> dict[str, Any]:
         and not name.startswith("_")
         and name not in OURS_ONLY | THEIRS_ONLY | NOT_COMPARED
     }
-    inner = [(name, value) for name, value in found.items() if isinstance(value, BaseEstimator)]
-    found = {name: value for name, value in found.items() if not isinstance(value, BaseEstimator)}
-    for name, step in [*inner, *getattr(estimator, "steps", ())]:
-        if isinstance(step, BaseEstimator):
-            own = fitted_attributes(step)
-            found |= {f"{name}.{key}": value for key, value in own.items()}
-    return found
+    parts = {name: value for name, value in found.items() if isinstance(value, BaseEstimator)}
+    parts |= {
+        name: part
+        for kept in ("steps", "transformer_list", "transformers_")
+        for name, part, *_ in getattr(estimator, kept, ())
+        if isinstance(part, BaseEstimator)
+    }
+    for name, part in parts.items():
+        own = fitted_attributes(part)
+        found |= {f"{name}.{key}": value for key, value in own.items()}
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in parts and name != "transformers_"
+    }
 
 
 @lru_cache
@@ -76,7 +84,7 @@ def fit_oracle(case: Case, rows: Data, arrangement: Arrangement) -> Any:
 
 def fit_ours(case: Case, given: tuple[Any, Any, Any]) -> Any:
     X, y, weight = given
-    if weight is True and not hasattr(case.estimator, "steps"):
+    if weight is True and case.weights == "sample_weight":
         weight = None  # Blocks carry them, and only a pipeline must be told for which steps
     return case.ours().fit(X, y, **case.fit_params(weight))
 

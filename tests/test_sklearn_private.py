@@ -383,6 +383,21 @@ def test_branches_of_a_column_transformer() -> None:
     assert found == [("a", [0]), ("remainder", [2])]
 
 
+def test_targets_are_transformed_and_their_inverse_is_checked() -> None:
+    y = np.array([[1.0], [2.0], [4.0]])
+    plain = compose.TransformedTargetRegressor(func=np.log, inverse_func=np.exp)
+    _sklearn.fit_target_transformer(plain, y)
+    np.testing.assert_allclose(plain.transformer_.transform(y), np.log(y))
+    scaler = preprocessing.StandardScaler().fit(10 * y)
+    plain = compose.TransformedTargetRegressor(transformer=preprocessing.StandardScaler())
+    _sklearn.fit_target_transformer(plain, y, scaler)
+    assert plain.transformer_ is scaler
+    wrong = preprocessing.FunctionTransformer(np.log, np.square, check_inverse=False).fit(y)
+    plain = compose.TransformedTargetRegressor(transformer=preprocessing.FunctionTransformer())
+    with pytest.warns(UserWarning, match="not strictly inverse of each other"):
+        _sklearn.fit_target_transformer(plain, y, wrong)
+
+
 def test_splines_are_fitted_with_other_knots() -> None:
     X = np.arange(10.0).reshape(5, 2)
     plain = preprocessing.SplineTransformer(knots="quantile")

@@ -630,6 +630,36 @@ def column_branches(transformer: BaseEstimator, X: Any) -> list[tuple[str, Any, 
     return [(name, inner, list(positions[name])) for name, inner, _, _ in branches]
 
 
+class _AsFitted:
+    """A fitted transformer of targets, as a transformer that a fit leaves as it is."""
+
+    def __init__(self, fitted: Any) -> None:
+        self._fitted = fitted
+        self.transform = fitted.transform
+        self.inverse_transform = fitted.inverse_transform
+
+    def __sklearn_clone__(self) -> _AsFitted:
+        return self
+
+    def fit(self, _: Any) -> _AsFitted:
+        return self
+
+
+def fit_target_transformer(
+    regressor: BaseEstimator, y: NDArray[Any], fitted: BaseEstimator | None = None
+) -> None:
+    """Let a TransformedTargetRegressor fit its transformer on targets, and check that it inverts.
+
+    A transformer that is fitted already is only checked.
+    """
+    if fitted is None:
+        regressor._fit_transformer(y)
+        return
+    regressor.transformer = _AsFitted(fitted)
+    regressor._fit_transformer(y)
+    regressor.transformer_ = fitted
+
+
 def with_search(plain: Any, search: Any) -> Any:
     """A fitted estimator of neighbours whose rows are found elsewhere.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from skdask.decomposition import PCA
 from skdask.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
-from skdask.pipeline import make_pipeline
-from skdask.preprocessing import MinMaxScaler, StandardScaler
+from skdask.pipeline import FeatureUnion, make_pipeline, make_union
+from skdask.preprocessing import MaxAbsScaler, MinMaxScaler, SplineTransformer, StandardScaler
 from tests.cases.base import Case
 from tests.cases.linear_model import GAP
 
@@ -51,6 +51,24 @@ CASES = [
         "passthrough", StandardScaler(), None, ElasticNet(alpha=0.1), kind="regression", skip=GAP,
     ),
     pipeline(make_pipeline(StandardScaler(), PCA(2)), Ridge(), kind="regression"),
+    Case(make_union(StandardScaler(), MinMaxScaler()), "rows", weights=None),
+    Case(make_union(MaxAbsScaler(), StandardScaler(with_mean=False)), "missing", weights=None,
+         sparse=True),
+    Case(
+        FeatureUnion(
+            [("a", StandardScaler()), ("no", "drop"), ("b", StandardScaler(with_std=False))],
+            transformer_weights={"b": 2.0},
+        ),
+        "rows",
+    ),
+    pipeline(make_union(PCA(n_components=2), "passthrough"), Ridge(), kind="regression"),
+    pipeline(
+        make_union(StandardScaler(), SplineTransformer(n_knots=4)), Ridge(), kind="targets",
+    ),
+    pipeline(
+        make_union(StandardScaler(), make_pipeline(StandardScaler(), PCA(n_components=2))),
+        Ridge(), kind="regression", weights="ridge__sample_weight",
+    ),
     _logistic_pipeline(StandardScaler(), kind="two classes"),
     _logistic_pipeline(
         StandardScaler(), kind="three words", weights="logisticregression__sample_weight"

@@ -95,7 +95,7 @@ class ColumnTransformer(LazyTransformer, compose.ColumnTransformer):
             columns = positions
             if view.facts.template is not None:
                 columns = [view.facts.template.columns[position] for position in positions]
-            branches.append((name, branch_of(name, transformer), view.selecting(columns)))
+            branches.append((name, branch_of(name, clone(transformer)), view.selecting(columns)))
         return branches
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
@@ -136,6 +136,9 @@ class ColumnTransformer(LazyTransformer, compose.ColumnTransformer):
             for name, transformer, columns in plain.transformers_
         ]
         plain.transformers, plain.remainder = self.transformers, self.remainder
+        # scikit-learn keeps the remainder as it was given here too
+        name, _, columns = plain._remainder
+        plain._remainder = (name, self.remainder, columns)
         take_over(self, plain)
 
 

@@ -25,7 +25,7 @@ from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
 from skdask.passes.collect import with_outcomes
-from skdask.pipeline import open_weighted
+from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import FitTasks, calling_back_from_search, has_callbacks, refitting
 from skdask.routes.fitting import algorithm_of
 from skdask.routes.twins import adopt, parent_class, to_sklearn

@@ -19,7 +19,7 @@ from skdask.model_selection.fits.rows import bring_to_memory, weights_among
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan.execute import assemble
 from skdask.passes.blas import one_blas_thread
-from skdask.pipeline import open_weighted
+from skdask.pipeline.weights import open_weighted
 from skdask.routes.splits import fold_indices
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 

@@ -42,26 +42,38 @@ class SplineTransformer(WeightedFeaturesFit, LazyTransformer, preprocessing.Spli
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
-        return (Request(Example(), view.rows, "SplineTransformer"),)
+        example = Request(Example(), view.rows, "SplineTransformer")
+        if not isinstance(self.knots, str):
+            return (example,)
+        return (
+            example,
+            quantile_request(
+                view, len(self._shares()), "SplineTransformer", with_missing=self._with_missing
+            ),
+        )
+
+    def _shares(self) -> NDArray[np.float64]:
+        """Of which quantiles the knots are made, where they are not given."""
+        ends = np.array([0.0, 1.0])
+        return np.linspace(0, 1, self.n_knots) if self.knots == "quantile" else ends
+
+    @property
+    def _with_missing(self) -> bool:
+        return getattr(self, "handle_missing", "error") == "zeros"
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
-        with_missing = getattr(self, "handle_missing", "error") == "zeros"
+        yield self.first_requests(view)
         knots: NDArray[np.floating] | None = None
         if isinstance(self.knots, str):
-            quantile = self.knots == "quantile"
-            shares = np.linspace(0, 1, self.n_knots) if quantile else np.array([0.0, 1.0])
-            yield (
-                *self.first_requests(view),
-                quantile_request(view, len(shares), "SplineTransformer", with_missing=with_missing),
-            )
             found = yield from quantiles_of(
                 view,
-                100 * shares / 100,
+                100 * self._shares() / 100,
                 "SplineTransformer",
                 method="inverted_cdf" if view.weighted else "linear",
-                with_missing=with_missing,
+                with_missing=self._with_missing,
             )
+            quantile = self.knots == "quantile"
             knots = found.values if quantile else _uniform(found.values, self.n_knots)
         seen = yield from view.example("SplineTransformer")
         assert seen.first is not None

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sklearn import config_context
-from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdask._sklearn import validate_params
@@ -22,7 +21,7 @@ from skdask.routes.view import View
 
 
 def branch_of(name: str, transformer: Any) -> Any:
-    """Our unfitted copy of a branch's transformer.
+    """Our transformer in the place of a branch's own, checked.
 
     Raises
     ------
@@ -34,7 +33,7 @@ def branch_of(name: str, transformer: Any) -> Any:
             f"branch {name!r}: {type(transformer).__name__} cannot be fitted on blocks yet. Leave "
             "it out, or fit on a sample of the rows that fits in memory."
         )
-    ours = adopt(clone(transformer))
+    ours = adopt(transformer)
     if has_twin(transformer):
         validate_params(ours)
     if hasattr(ours, "check_steps"):

@@ -240,6 +240,9 @@ def inner_validation(estimator: Any) -> Any:
     """The estimator, or a pipeline's last step, that validates on folds within its fit, if any."""
     steps = getattr(estimator, "steps", None)
     last = estimator if steps is None else steps[-1][1]
+    inner = getattr(last, "inner_estimator", None)
+    if inner is not None:
+        return inner_validation(inner)
     return last if getattr(last, "validates_on_folds", False) else None
 
 

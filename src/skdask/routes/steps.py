@@ -64,6 +64,57 @@ class Select(Step):
         return replace(rows, X=X[self.columns] if is_frame(X) else X[:, self.columns])
 
 
+class TargetAsRows(Step):
+    """The targets in the place of the features, for what transforms targets."""
+
+    fixed = True
+    token = "target as rows"
+
+    def apply(self, rows: Rows) -> Rows:
+        if rows.y is None or rows.n_rows == 0:
+            return replace(rows, X=None, y=None)
+        targets = _columns_of(rows.y)
+        if targets.dtype.kind == "f" and not np.isfinite(targets).all():
+            what = "NaN" if np.isnan(targets).any() else "infinity"
+            raise ValueError(f"Input y contains {what}.")
+        return replace(rows, X=targets, y=None)
+
+
+class TransformTarget(Step):
+    """The targets through a fitted transformer; the features stay as they are.
+
+    Parameters
+    ----------
+    transformer : fitted transformer
+    fixed : bool
+        Whether it is the same whatever rows it was fitted on.
+    """
+
+    def __init__(self, transformer: Any, fixed: bool) -> None:
+        self.transformer = settled(to_sklearn(transformer), bare=True)
+        self.fixed = fixed
+        self.token = content_token("transform the target", self.transformer)
+
+    def apply(self, rows: Rows) -> Rows:
+        if rows.y is None or rows.n_rows == 0:
+            return rows
+        found = np.asarray(self.transformer.transform(_columns_of(rows.y)))
+        if rows.y.ndim == 1 and found.ndim == 2:
+            if found.shape[1] > 1:
+                raise ValueError(
+                    f"the transformer makes {found.shape[1]} columns of the one of the target; "
+                    "on blocks it must make one"
+                )
+            found = found[:, 0]
+        return replace(rows, y=found)
+
+
+def _columns_of(y: Any) -> Any:
+    """Targets as columns of numbers, as a regressor's transformer meets them."""
+    columns = np.asarray(y).reshape(len(y), -1)
+    return columns if columns.dtype.kind == "f" else columns.astype(np.float64)
+
+
 def settled_rows(X: Any) -> Any:
     """What a transformer gave, in the forms that statistics take."""
     if is_sparse(X):

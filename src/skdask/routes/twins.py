@@ -115,6 +115,17 @@ def _recast_value(value: Any, inner: Callable[[Any], Any]) -> Any:
     return value
 
 
+def without_questions(plain: Any) -> Any:
+    """A copy whose encoders, however deep within, let unknown categories pass."""
+    kind: Any = type(plain)
+    twin = kind.__new__(kind)
+    for name, value in vars(plain).items():
+        twin.__dict__[name] = _recast_value(value, without_questions)
+    if twin.__dict__.get("handle_unknown") == "error":
+        twin.handle_unknown = "ignore"
+    return twin
+
+
 def plain_copy(estimator: Estimator, **changes: Any) -> Any:
     """A new, unfitted scikit-learn estimator with the same parameters, some of them changed."""
     plain = parent_class(type(estimator))(**estimator.get_params(deep=False))
@@ -150,13 +161,17 @@ def settled(plain: Any, *, bare: bool) -> Any:
     for name, value in vars(plain).items():
         twin.__dict__[name] = _recast_value(value, _inner_by_levels)
     twin = by_levels(_without_callbacks(twin))
-    steps = twin.__dict__.get("steps")
-    if steps is not None:
-        twin.steps = [
-            (name, settled(step, bare=bare) if isinstance(step, BaseEstimator) else step)
-            for name, step in steps
-        ]
+    for kept in ("steps", "transformer_list"):
+        parts = twin.__dict__.get(kept)
+        if parts is not None:
+            twin.__dict__[kept] = [
+                (name, settled(part, bare=bare) if isinstance(part, BaseEstimator) else part)
+                for name, part in parts
+            ]
+    if "steps" in twin.__dict__:
         return twin
+    if isinstance(twin.__dict__.get("regressor_"), BaseEstimator):
+        twin.regressor_ = settled(twin.regressor_, bare=bare)
     if bare:
         twin.__dict__.pop("feature_names_in_", None)
     if hasattr(twin, "set_output"):

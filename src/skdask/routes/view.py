@@ -22,7 +22,7 @@ from skdask.exceptions import DataError
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask
 from skdask.passes.prefix import Prefix, Step, bytes_of_row
 from skdask.routes.example import Example, Seen
-from skdask.routes.steps import Select, Transform
+from skdask.routes.steps import Select, TargetAsRows, Transform
 from skdask.rows import is_frame, is_sparse
 from skdask.statistics import (
     Affine,
@@ -61,6 +61,7 @@ class Facts:
         0 without a target.
     y_dtype : numpy.dtype or None
     weighted : bool
+    n_targets : int
     sparse : bool
         Whether rows come as sparse arrays.
     n_rows : int or None
@@ -75,6 +76,7 @@ class Facts:
     y_ndim: int
     y_dtype: np.dtype[Any] | None
     weighted: bool
+    n_targets: int = 0
     sparse: bool = False
     n_rows: int | None = None
     template: Any = field(default=None, compare=False)
@@ -88,6 +90,7 @@ class Facts:
             blocks.y_ndim,
             blocks.y_dtype,
             blocks.has_weight,
+            blocks.n_targets,
             blocks.sparse,
             blocks.n_rows,
             blocks.template if blocks.table else None,
@@ -206,6 +209,21 @@ class View:
         view = self._after(Select(columns), np.empty((1, len(columns)), facts.dtype))
         own = None if names is None else tuple(names[position] for position in columns)
         return replace(view, facts=replace(view.facts, feature_names=own, sparse=facts.sparse))
+
+    def of_target(self) -> View:
+        """The view of the targets as features, unweighted."""
+        facts, n_targets = self.facts, self.facts.n_targets
+        dtype = np.dtype(np.float32 if facts.y_dtype == np.float32 else np.float64)
+        own = Facts(n_targets, None, dtype, 0, None, False, n_rows=facts.n_rows)
+        prefix = Prefix(TargetAsRows(), self.rows.prefix, n_targets, 8 * n_targets)
+        rows = replace(self.rows, prefix=prefix)
+        return View(own, rows, Affine.identity(n_targets), False, n_folds=self.n_folds)
+
+    def with_target(self, step: Step) -> View:
+        """This view with other targets, which a step makes while the features stay."""
+        facts = replace(self.facts, y_dtype=np.dtype(np.float64))
+        prefix = Prefix(step, self.rows.prefix, facts.n_features, 8 * facts.n_targets)
+        return replace(self, facts=facts, rows=replace(self.rows, prefix=prefix), _kept={})
 
     def _pending_steps(self, frames: bool) -> Iterator[Step]:
         for position, transformer in enumerate(self.pending):

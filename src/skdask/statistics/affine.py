@@ -8,6 +8,7 @@ and in whichever fold they were fitted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +38,14 @@ class Affine:
     @classmethod
     def identity(cls, n_features: int) -> Affine:
         return cls(np.ones(n_features), np.zeros(n_features))
+
+    @classmethod
+    def side_by_side(cls, maps: Sequence[Affine]) -> Affine:
+        """The map to the outputs of all maps of the same columns, one after the other."""
+        if len(maps) == 1:
+            return maps[0]
+        factor = np.hstack([each.matrix() for each in maps])
+        return cls(factor, np.concatenate([each.offset for each in maps]))
 
     @property
     def n_inputs(self) -> int:
@@ -76,6 +85,10 @@ class Affine:
         mapped = wide * self.factor if self.by_column else wide @ self.factor
         mapped += self.offset
         return mapped
+
+    def scaled(self, weight: float) -> Affine:
+        """This map with all outputs multiplied."""
+        return Affine(self.factor * weight, self.offset * weight)
 
     def then(self, after: Affine) -> Affine:
         """This map followed by another."""

@@ -42,9 +42,8 @@ class ColumnCategories:
         dtype = self.values.dtype
         if self.n_none or dtype.kind not in "fiu":
             dtype = np.dtype(object)
-        found = np.empty(len(self.values) + len(missing), np.result_type(dtype, np.float64))
-        if dtype.kind == "O":
-            found = found.astype(object)
+        holds_nan = dtype if dtype.kind in "fO" else np.result_type(dtype, np.float64)
+        found = np.empty(len(self.values) + len(missing), holds_nan)
         found[: len(self.values)] = self.values
         found[len(self.values) :] = missing
         return found

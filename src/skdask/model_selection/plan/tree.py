@@ -118,6 +118,8 @@ def _ours(name: str, estimator: Any) -> Any:
             "or search on a sample of the rows that fits in memory."
         )
     ours = adopt(clone(estimator))
+    if hasattr(ours, "check_steps"):
+        ours.check_steps(has_y=True)
     if not name and not hasattr(ours, "predict") and not scores_itself(ours):
         raise UnsupportedError(f"{type(estimator).__name__} predicts nothing that could be scored")
     if not getattr(ours, "searchable", True):

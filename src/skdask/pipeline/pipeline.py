@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sklearn import get_config, pipeline
+from sklearn import pipeline
 from sklearn.utils import get_tags
-from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import has_fit_parameter
 
-from skdask import blocks as block_room
 from skdask._sklearn import print_elapsed_time, validate_params
 from skdask.blocks import is_big
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.scoring import default_score
 from skdask.passes import Algorithm, Request
+from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import is_idle, step_task
 from skdask.routes.example import Example
 from skdask.routes.fitting import (
@@ -30,7 +28,6 @@ from skdask.routes.fitting import (
     first_requests_of,
     fit_on,
     forget_report,
-    in_form,
     is_stateless,
     maps_rows,
     takes_tables,
@@ -39,8 +36,6 @@ from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refus
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
 from skdask.statistics import Affine
-
-__all__ = ["Pipeline", "make_pipeline"]
 
 
 def _final_has(method: str) -> Any:
@@ -125,7 +120,10 @@ class Pipeline(pipeline.Pipeline):
                 )
             if has_twin(step):
                 validate_params(step)
-            self.steps[position] = (name, adopt(step))
+            ours = adopt(step)
+            if hasattr(ours, "check_steps"):
+                ours.check_steps(has_y)
+            self.steps[position] = (name, ours)
         final = self._final_estimator
         if not has_y and hasattr(final, "predict") and get_tags(final).target_tags.required:
             raise DataError(
@@ -251,89 +249,6 @@ def _requests_of(
                 requests.append(Request(Example(), view.rows, type(step).__name__))
             break
     return tuple(requests)
-
-
-def open_weighted(
-    model: Any, X: Any, y: Any, params: dict[str, Any], groups: Any = None
-) -> tuple[block_room.Blocks, frozenset[str]]:
-    """Open data with the sample weights among fit parameters, and the steps that take them.
-
-    A plain estimator's name is the empty string; it takes the weights that Blocks carry without
-    being told.
-
-    Raises
-    ------
-    DataError
-        Where Blocks carry weights that no step of a pipeline is told to use, or the reverse.
-    """
-    weight, weighted = _step_weights(model, params)
-    data = in_form(model, block_room.open(X, y, weight, groups))
-    if data.has_weight and not weighted:
-        if isinstance(model, pipeline.Pipeline):
-            last = model.steps[-1][0]
-            raise DataError(
-                f"{data.name} carries sample weights, and no step of the pipeline is told to use "
-                f"them: give fit {last}__sample_weight=True, and the same for other steps that "
-                "should, or open the data without sample_weight"
-            )
-        weighted = frozenset({""})
-    if weighted and not data.has_weight:
-        raise DataError(f"sample_weight=True stands for weights that {data.name} does not carry")
-    return data, weighted
-
-
-def _step_weights(model: Any, params: dict[str, Any]) -> tuple[Any, frozenset[str]]:
-    """The sample weights among fit parameters, and the names of the steps that take them.
-
-    A plain estimator takes ``sample_weight``; its name is then the empty string. True stands
-    for the weights that Blocks carry themselves.
-    """
-    given = {step: value for step, value in _given_weights(model, params) if value is not None}
-    weights = list(given.values())
-    if any(weight is not weights[0] for weight in weights):
-        raise UnsupportedError(
-            "the steps of a pipeline on blocks must be given the same sample_weight object"
-        )
-    carried = not weights or weights[0] is True
-    return (None if carried else weights[0]), frozenset(given)
-
-
-def _given_weights(model: Any, params: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    is_pipeline = isinstance(model, pipeline.Pipeline)
-    if is_pipeline and get_config()["enable_metadata_routing"]:
-        for step, methods in process_routing(model, "fit", **params).items():
-            given = {
-                name: value for metadata in methods.values() for name, value in metadata.items()
-            }
-            yield from ((step, _only_weights(name, value)) for name, value in given.items())
-        return
-    for key, value in params.items():
-        step, _, parameter = key.rpartition("__")
-        if is_pipeline and not step:
-            raise ValueError(
-                f"Pipeline.fit does not accept the {key} parameter. You can pass parameters to "
-                "specific steps of your pipeline using the stepname__parameter format, e.g. "
-                f"`Pipeline.fit(X, y, logisticregression__{key}={key})`."
-            )
-        if is_pipeline and step not in model.named_steps:
-            raise UnsupportedError(
-                f"fit parameter {key!r}: the pipeline has no step {step!r}, only "
-                f"{', '.join(model.named_steps)}; steps of a pipeline within it cannot be weighted "
-                "on blocks, so write all steps into one pipeline"
-            )
-        taker = model.named_steps[step] if is_pipeline else model
-        if not has_fit_parameter(taker, "sample_weight"):
-            raise TypeError(f"{type(taker).__name__}.fit takes no sample_weight; leave {key} out")
-        yield step, _only_weights(parameter if is_pipeline else key, value)
-
-
-def _only_weights(parameter: str, value: Any) -> Any:
-    if parameter != "sample_weight":
-        raise UnsupportedError(
-            f"fit parameter {parameter!r} cannot be used on blocks; only sample_weight can, as "
-            "<step>__sample_weight for a pipeline"
-        )
-    return value
 
 
 def make_pipeline(
