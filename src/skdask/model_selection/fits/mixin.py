@@ -24,7 +24,7 @@ from skdask.model_selection.fits.rows import (
 )
 from skdask.model_selection.fits.searching import FitByFit
 from skdask.model_selection.plan import Plan
-from skdask.pipeline import open_weighted
+from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import has_callbacks
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import adopt
