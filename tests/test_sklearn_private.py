@@ -115,6 +115,7 @@ TESTED = {
     "_safe_split",
     "_score",
     "_warn_or_raise_about_fit_failures",
+    "_yield_masked_array_for_each_param",
 }
 
 
@@ -604,3 +605,9 @@ def test_rows_and_parameters_of_a_split() -> None:
     routed = _sklearn.routed_parameters(search, {"groups": y, **params})
     assert set(routed.estimator.fit) == {"sample_weight", "deep"}
     assert routed.splitter.split["groups"] is y
+
+
+def test_columns_of_parameters() -> None:
+    found = _sklearn.masked_parameters([{"a": 1}, {"b": "x"}])
+    assert sorted(found) == ["param_a", "param_b"]
+    assert found["param_a"].mask.tolist() == [False, True]

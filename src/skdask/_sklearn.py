@@ -46,7 +46,7 @@ from sklearn.mixture._gaussian_mixture import (
     _compute_precision_cholesky_from_precisions,
     _estimate_gaussian_parameters,
 )
-from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._search import BaseSearchCV, _yield_masked_array_for_each_param
 from sklearn.model_selection._validation import (
     _insert_error_scores,
     _score,
@@ -106,6 +106,7 @@ __all__ = [
     "known_neighbours",
     "lloyd_labels",
     "lloyd_means",
+    "masked_parameters",
     "missing_mask",
     "mixture_bound",
     "mixture_offsets",
@@ -913,6 +914,11 @@ def next_dictionary(
     codes = np.zeros((len(rows), len(dictionary)))
     _update_dict(updated, rows, codes, gram, cross, random_state=random, positive=positive)
     return updated
+
+
+def masked_parameters(candidates: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The columns ``param_...`` of `cv_results_`, masked where a candidate has no such one."""
+    return dict(_yield_masked_array_for_each_param(candidates))
 
 
 def joint_scorer(search: BaseSearchCV) -> Any:
