@@ -2,6 +2,7 @@
 
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from skdask.model_selection.halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skdask.model_selection.incremental import (
     HyperbandSearchCV,
     IncrementalSearchCV,
@@ -13,6 +14,8 @@ from skdask.model_selection.validation import cross_val_score, cross_validate
 
 __all__ = [
     "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
     "HyperbandSearchCV",
     "IncrementalSearchCV",
     "InverseDecaySearchCV",

@@ -19,7 +19,7 @@ from skdask.rows import Rows, is_frame
 from skdask.statistics.gather import AllRows, Gathered, GatherWithGaps, joined_rows
 
 # The rows themselves, and the training and test rows of a fold beside them
-_COPIES = 2
+COPIES = 2
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def folds_that_fit(data: Blocks, why: str) -> int:
     """How many folds may be fitted at once, each with its own copy of its rows."""
     settings = config.get()
     size, budget = data.n_bytes or 0, settings.budget
-    if size * (_COPIES + 1) > budget:
+    if size * (COPIES + 1) > budget:
         raise MemoryBudgetError(_too_large(size, budget, why))
-    return max(1, min(settings.threads, (budget - _COPIES * size) // max(1, size)))
+    return max(1, min(settings.threads, (budget - COPIES * size) // max(1, size)))
 
 
 def _too_large(size: int, budget: int, why: str) -> str:

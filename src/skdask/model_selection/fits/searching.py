@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sklearn.base import clone, is_classifier
@@ -42,7 +42,18 @@ class FitByFit:
         Fit parameters, `groups` among them.
     threads : int
         How many fits at once.
+
+    Attributes
+    ----------
+    pick : callable or None
+        From splits to X and y of their rows and the splits among these, where X itself is only
+        as long as the data.
+    refit : callable or None
+        What fits the best candidate in the place of its `fit` on X.
     """
+
+    pick: Callable[[Any], tuple[Any, Any, Any]] | None = None
+    refit: Callable[[Any], Any] | None = None
 
     def __init__(self, search: Any, X: Any, y: Any, params: dict[str, Any], threads: int) -> None:
         self._search, self._threads = search, threads
@@ -83,10 +94,11 @@ class FitByFit:
                 f"{count * len(splits)} fits"
             )
         scorer, fit_params = joint_scorer(search), self._routed.estimator.fit
+        X, y, within = (self._X, self._y, splits) if self.pick is None else self.pick(splits)
         bench = Bench(
-            self._X,
-            self._y,
-            splits,
+            X,
+            y,
+            within,
             scorer,
             fit_params,
             self._routed.scorer.score,
@@ -133,7 +145,11 @@ class FitByFit:
         search, started = self._search, time.perf_counter()
         best = clone(search.estimator).set_params(**clone(search.best_params_, safe=False))
         target = () if self._y is None else (self._y,)
-        search.best_estimator_ = best.fit(self._X, *target, **self._routed.estimator.fit)
+        if self.refit is not None:
+            best = self.refit(best)
+        else:
+            best.fit(self._X, *target, **self._routed.estimator.fit)
+        search.best_estimator_ = best
         search.refit_time_ = time.perf_counter() - started
         if hasattr(best, "feature_names_in_"):
             search.feature_names_in_ = best.feature_names_in_

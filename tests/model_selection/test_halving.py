@@ -1,0 +1,136 @@
+"""Searches by halving: scikit-learn's candidates, rungs and scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dask.array as da
+import numpy as np
+import pytest
+from scipy.stats import loguniform
+from sklearn import model_selection
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import HalvingGridSearchCV as PlainGrid
+from sklearn.model_selection import HalvingRandomSearchCV as PlainRandom
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
+
+import skdask
+from skdask.exceptions import MemoryBudgetError, UnsupportedError
+from skdask.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
+from tests.model_selection.conftest import arranged
+from tests.model_selection.test_search import assert_same_results
+
+RIDGES = make_pipeline(StandardScaler(), Ridge())
+ATTRIBUTES = ("n_resources_", "n_candidates_", "n_iterations_", "min_resources_", "best_params_")
+
+
+def assert_same(ours: Any, theirs: Any) -> None:
+    assert_same_results(ours, theirs, rtol=1e-9)
+    for name in (*ATTRIBUTES, "max_resources_", "n_remaining_candidates_", "best_index_"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert ours.best_score_ == pytest.approx(theirs.best_score_, rel=1e-9)
+
+
+@pytest.mark.parametrize("how", ["memory", "array", "frame"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"random_state": 0},
+        {"random_state": 0, "factor": 2, "min_resources": 30, "aggressive_elimination": True},
+        {"random_state": 0, "max_resources": 150, "return_train_score": False},
+        {"random_state": 0, "cv": model_selection.KFold(3, shuffle=True, random_state=1)},
+    ],
+    ids=["plain", "aggressive", "bounded", "shuffled"],
+)
+def test_grids(how: str, options: dict[str, Any], regression: Any) -> None:
+    X, y = regression
+    grid = {"ridge__alpha": np.logspace(-2, 4, 5), "standardscaler__with_mean": [True, False]}
+    theirs = PlainGrid(RIDGES, grid, **options).fit(X, y)
+    ours = HalvingGridSearchCV(RIDGES, grid, **options).fit(*arranged(how, X, y))
+    assert_same(ours, theirs)
+    if how == "array":
+        rows = arranged(how, X, y)[0]
+        np.testing.assert_allclose(ours.predict(rows).compute(), theirs.predict(X), rtol=1e-8)
+        assert ours.score(*arranged(how, X, y)) == pytest.approx(theirs.score(X, y))
+        assert ours.fit_report_.passes == 1
+
+
+def test_a_parameter_as_the_resource(regression: Any) -> None:
+    X, y = regression
+    options: dict[str, Any] = {
+        "resource": "n_estimators",
+        "max_resources": 12,
+        "random_state": 0,
+        "cv": 3,
+    }
+    grid = {"max_depth": [2, 3, 4], "min_samples_leaf": [1, 5]}
+    forest = RandomForestRegressor(random_state=0)
+    theirs = PlainGrid(forest, grid, **options).fit(X, y)
+    for how in ("memory", "array"):
+        assert_same(HalvingGridSearchCV(forest, grid, **options).fit(*arranged(how, X, y)), theirs)
+
+
+def test_sampled_candidates_and_classes(classification: Any) -> None:
+    X, y = classification
+    distributions = {"logisticregression__C": loguniform(1e-3, 10.0)}
+    model = make_pipeline(StandardScaler(), LogisticRegression(tol=1e-3))
+    options: dict[str, Any] = {"scoring": "neg_log_loss", "min_resources": 60, "random_state": 2}
+    theirs = PlainRandom(model, distributions, cv=3, **options).fit(X, y)
+    ours = HalvingRandomSearchCV(model, distributions, cv=3, **options)
+    assert_same(ours.fit(*arranged("array", X, y)), theirs)
+
+
+def test_rungs_of_data_that_do_not_fit() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(40_000, 60))
+    y = X[:, :5].sum(axis=1) + random.normal(size=40_000)
+    rows = da.from_array(X, chunks=(5000, -1)), da.from_array(y, chunks=5000)
+    grid = {"ridge__alpha": np.logspace(-2, 6, 9)}
+    options: dict[str, Any] = {"random_state": 0, "max_resources": 3000, "cv": 3}
+    theirs = PlainGrid(RIDGES, grid, **options).fit(X, y)
+    with skdask.config.set(memory_limit="50MiB", block_bytes=2**20, n_threads=1):
+        ours = HalvingGridSearchCV(RIDGES, grid, **options).fit(*rows)
+        assert_same(ours, theirs)
+        np.testing.assert_allclose(
+            ours.best_estimator_[-1].coef_, theirs.best_estimator_[-1].coef_, rtol=1e-9
+        )
+        # the target, a pass a rung, and the fit of the best
+        assert ours.n_iterations_ == 3
+        assert ours.fit_report_.passes == 1 + 3 + 1
+        with pytest.raises(MemoryBudgetError, match=r"a rung has 40,000 of them.*max_resources="):
+            HalvingGridSearchCV(RIDGES, grid, random_state=0, min_resources=40_000).fit(*rows)
+        vectors = make_pipeline(StandardScaler(), SVR(max_iter=50))
+        search = HalvingGridSearchCV(
+            vectors, {"svr__C": [0.1, 1.0, 10.0]}, random_state=0, max_resources=600
+        )
+        with pytest.raises(UnsupportedError, match=r"the search is done.*refit=False"):
+            search.fit(*rows)
+        assert search.best_params_ in search.cv_results_["params"]
+        search.set_params(refit=False).fit(*rows)
+
+
+def test_weights_and_the_plain_loop(regression: Any) -> None:
+    X, y = regression
+    weight = np.random.default_rng(0).integers(1, 4, len(y)).astype(float)
+    grid = {"ridge__alpha": [0.1, 1.0, 10.0]}
+    params = {"ridge__sample_weight": weight}
+    theirs = PlainGrid(RIDGES, grid, random_state=0).fit(X, y, **params)
+    for how, share in (("memory", True), ("array", True), ("memory", False), ("array", False)):
+        ours = HalvingGridSearchCV(RIDGES, grid, random_state=0, share=share)
+        assert_same(ours.fit(*arranged(how, X, y), **params), theirs)
+    plain = ours.to_sklearn()
+    assert type(plain) is PlainGrid
+    assert not hasattr(plain, "share")
+
+
+def test_shuffled_folds_that_differ_are_refused_as_in_scikit_learn(regression: Any) -> None:
+    for how in ("memory", "array"):
+        search = HalvingGridSearchCV(
+            RIDGES, {"ridge__alpha": [1.0]}, cv=model_selection.KFold(3, shuffle=True)
+        )
+        with pytest.raises(ValueError, match="must yield consistent folds"):
+            search.fit(*arranged(how, *regression))
