@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
 
-from benchmarks.data import Arrays
+from benchmarks.data import Arrays, Mixed
 from benchmarks.workloads.base import Workload, split_scores
 
 REGRESSION = (("n_informative", 10), ("noise", 20.0))
@@ -52,6 +53,28 @@ def _grid_logistic(system: Any, X: Any, y: Any) -> Any:
     ).fit(X, y)
 
 
+def _grid_forest(system: Any, X: Any, y: Any) -> Any:
+    grid = {"n_estimators": [10, 20, 40, 60, 80, 100], "max_features": [4, 8]}
+    forest = RandomForestClassifier(random_state=0)
+    return system.GridSearchCV(forest, grid, cv=3, **system.jobs).fit(X, y)
+
+
+def _grid_mixed(system: Any, X: Any, y: Any) -> Any:
+    words = [name for name in X.columns if str(X.dtypes[name]) in ("object", "str", "string")]
+    numbers = [name for name in X.columns if name not in words]
+    steps = system.steps
+    scaled = steps.Pipeline([("fill", steps.SimpleImputer()), ("scale", steps.StandardScaler())])
+    columns = steps.ColumnTransformer(
+        [("numbers", scaled, numbers), ("words", steps.OneHotEncoder(), words)]
+    )
+    pipeline = steps.Pipeline([("columns", columns), ("model", steps.Ridge())])
+    grid = {
+        "columns__numbers__fill__strategy": ["mean", "median"],
+        "model__alpha": np.logspace(-2, 4, 12),
+    }
+    return system.GridSearchCV(pipeline, grid, cv=5, **system.jobs).fit(X, y)
+
+
 def _cross_validation(n_folds: int) -> Any:
     def run(system: Any, X: Any, y: Any) -> Any:
         return system.cross_val_score(system.steps.Ridge(), X, y, cv=n_folds, **system.jobs)
@@ -74,6 +97,10 @@ def workloads() -> Iterator[Workload]:
         ("grid-logistic", classes, _grid_logistic),
     ):
         yield Workload(name, dataset, run, split_scores, "split scores")
+    forest = Arrays("make_classification", 50_000, 20, options)
+    yield Workload("grid-forest", forest, _grid_forest, split_scores, "split scores")
+    mixed = Mixed(200_000, n_numbers=10, n_words=4, n_levels=8)
+    yield Workload("grid-mixed", mixed, _grid_mixed, split_scores, "split scores")
     for n_folds in FOLDS:
         yield Workload(
             f"cv-many/{n_folds}",

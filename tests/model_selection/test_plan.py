@@ -7,10 +7,11 @@ import io
 import numpy as np
 import pytest
 from rich.console import Console
+from sklearn.ensemble import RandomForestRegressor
 
 import skdask
 from skdask.decomposition import PCA
-from skdask.exceptions import MemoryBudgetError
+from skdask.exceptions import MemoryBudgetError, UnsupportedError
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.model_selection import GridSearchCV
 from skdask.model_selection.plan import compile_plan
@@ -74,3 +75,28 @@ def test_a_search_that_does_not_fit_is_refused_before_it_reads(regression):
     ):
         GridSearchCV(Ridge(), {}, cv=100).fit(blocks)
     assert blocks.passes == 0
+
+
+def test_what_candidates_would_cost_alone(regression):
+    X, y = arranged("array", *regression)
+    plan = GridSearchCV(STEPS, GRID).plan(X, y)
+    assert plan.alone == 6 * 5
+    assert "fit by fit it would be 30 passes, 5 a candidate" in str(plan)
+    alone = GridSearchCV(STEPS, GRID, share=False, refit=False).fit(X, y)
+    assert alone.fit_report_.passes == plan.alone
+
+
+def test_html_and_plot(regression):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    X, y = arranged("array", *regression)
+    plan = GridSearchCV(STEPS, GRID).plan(X, y)
+    html = plan._repr_html_()
+    assert html.count("<details") == html.count("</details>") > 3
+    assert "PCA(n_components=2)" in html
+    axes = plan.plot()
+    assert [bar.get_width() for bar in axes.patches] == [1, 30]
+    pyplot.close(axes.figure)
+    forest = GridSearchCV(RandomForestRegressor(), {"n_estimators": [2, 3]}).plan(X, y)
+    assert "5 fits for 10" in forest._repr_html_()
+    with pytest.raises(UnsupportedError, match="no shared passes to draw"):
+        forest.plot()

@@ -13,7 +13,9 @@ from sklearn.base import is_classifier
 
 from skdask import config
 from skdask.blocks import Blocks
+from skdask.exceptions import UnsupportedError
 from skdask.model_selection.plan.compile import CompiledSearch
+from skdask.model_selection.plan.picture import draw, page
 from skdask.model_selection.plan.tree import Node
 from skdask.passes.folds import Folds
 from skdask.passes.memory import project
@@ -46,6 +48,9 @@ class Plan:
         Why candidates are fitted one by one on rows in memory instead; empty where they are not.
     fits : str
         How they are then fitted; empty where scikit-learn does all of it.
+    alone : int
+        Passes of the plain loop, in which every candidate reads the data for itself in every
+        fold; about, where candidates iterate.
     """
 
     what: str
@@ -61,6 +66,7 @@ class Plan:
     branches: Tree
     fallback: str = ""
     fits: str = ""
+    alone: int = 0
 
     def tree(self) -> Tree:
         """The plan as a rich tree."""
@@ -83,12 +89,37 @@ class Plan:
         passes = root.add(f"passes over the data: {self.passes}{most}")
         for reason in self.reasons:
             passes.add(reason)
+        if self.alone:
+            each = self.alone // self.n_candidates
+            root.add(f"fit by fit it would be {self.alone:,} passes, {each:,} a candidate")
         if self.memory is not None:
             root.add(
                 f"memory: {format_bytes(self.memory)} projected, budget {format_bytes(self.budget)}"
             )
         root.children.append(self.branches)
         return root
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the passes that the search takes, and would take fit by fit.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            New ones by default.
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        if not self.alone:
+            raise UnsupportedError(
+                f"this search is {self.fits or 'run by scikit-learn, fit by fit'}: there are no "
+                "shared passes to draw; print the plan"
+            )
+        return draw(self, ax)
+
+    def _repr_html_(self) -> str:
+        return page(self.tree())
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self.tree()
@@ -98,6 +129,10 @@ class Plan:
         with console.capture() as capture:
             console.print(self.tree())
         return capture.get().rstrip()
+
+
+# Of a candidate that iterates: about 10, and one for its scores
+_PASSES_ALONE = 11
 
 
 def describe(
@@ -122,6 +157,8 @@ def describe(
         )
         reasons.append("scores of all candidates and folds")
         more = most
+    # a candidate by itself takes a pass, and those that iterate about as many as all of them do
+    alone = sum(_PASSES_ALONE if is_classifier(final.estimator) else 1 for final in finals)
     memory = project(blocks, first, folds, settings.threads, settings.budget).bytes
     return Plan(
         what=what,
@@ -134,6 +171,7 @@ def describe(
         memory=memory,
         budget=settings.budget,
         data=f"{blocks.name}, {blocks.n_blocks:,} block{'s' * (blocks.n_blocks > 1)}",
+        alone=alone * folds.n_folds,
         branches=_branch(search.root, Tree("steps, each fitted once a fold for all below it")),
     )
 

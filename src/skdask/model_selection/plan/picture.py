@@ -1,0 +1,57 @@
+"""A plan as HTML, for notebooks, and as a plot of the passes that sharing saves."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from rich.tree import Tree
+
+if TYPE_CHECKING:
+    from skdask.model_selection.plan.describe import Plan
+
+_SHARED, _ALONE = "#0072b2", "#999999"
+
+
+def page(tree: Tree) -> str:
+    """The tree as nested lists; what has many branches can be folded away."""
+    return f'<div class="skdask-plan" style="font-family: sans-serif">{_node(tree)}</div>'
+
+
+def _node(tree: Tree) -> str:
+    label = escape(str(tree.label))
+    if not tree.children:
+        return f"<div>{label}</div>"
+    items = "".join(f"<li>{_node(child)}</li>" for child in tree.children)
+    return f"<details open><summary>{label}</summary><ul>{items}</ul></details>"
+
+
+def draw(plan: Plan, ax: Any = None) -> Any:
+    """Bars of the passes that the search takes, and would take fit by fit.
+
+    Raises
+    ------
+    ImportError
+        Where matplotlib is not installed.
+    """
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError(
+            "Plan.plot() needs matplotlib: pip install 'scikit-dask[plot]'; or print the plan, "
+            "which needs nothing"
+        ) from error
+    if ax is None:
+        _, ax = pyplot.subplots(figsize=(7.0, 1.8), layout="constrained")
+    passes = [plan.passes, plan.alone]
+    ax.barh(["shared", "fit by fit"], passes, color=[_SHARED, _ALONE])
+    for position, count in enumerate(passes):
+        ax.annotate(f" {count:,}", (count, position), va="center")
+    ax.set_xscale("log")
+    ax.set_xlim(0.5, 3 * max(passes))
+    ax.invert_yaxis()
+    ax.set_xlabel("passes over the data")
+    fits = plan.n_candidates * plan.n_folds
+    ax.set_title(f"{plan.what}: {fits:,} fits", loc="left", fontsize="medium")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
