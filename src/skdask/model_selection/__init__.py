@@ -2,27 +2,32 @@
 
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from skdask.model_selection.halving import HalvingGridSearchCV, HalvingRandomSearchCV
-from skdask.model_selection.incremental import (
+from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
+from skdask.model_selection.stopping import (
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
     HyperbandSearchCV,
     IncrementalSearchCV,
     InverseDecaySearchCV,
     SuccessiveHalvingSearchCV,
 )
-from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
 from skdask.model_selection.validation import cross_val_score, cross_validate
 
 __all__ = [
     "GridSearchCV",
+    "KFold",
+    "RandomizedSearchCV",
+    "StratifiedKFold",
+    "cross_val_score",
+    "cross_validate",
+]
+
+# searches that stop bad candidates early
+__all__ += [
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
     "IncrementalSearchCV",
     "InverseDecaySearchCV",
-    "KFold",
-    "RandomizedSearchCV",
-    "StratifiedKFold",
     "SuccessiveHalvingSearchCV",
-    "cross_val_score",
-    "cross_validate",
 ]

@@ -48,9 +48,9 @@ class Plan:
         Why candidates are fitted one by one on rows in memory instead; empty where they are not.
     fits : str
         How they are then fitted; empty where scikit-learn does all of it.
-    alone : int
-        Passes of the plain loop, in which every candidate reads the data for itself in every
-        fold; about, where candidates iterate.
+    alone_in_a_fold : int
+        Passes of all candidates in one fold of the plain loop, in which each reads the data for
+        itself; about, where candidates iterate.
     """
 
     what: str
@@ -66,7 +66,12 @@ class Plan:
     branches: Tree
     fallback: str = ""
     fits: str = ""
-    alone: int = 0
+    alone_in_a_fold: int = 0
+
+    @property
+    def alone(self) -> int:
+        """Passes of the plain loop."""
+        return self.alone_in_a_fold * self.n_folds
 
     def tree(self) -> Tree:
         """The plan as a rich tree."""
@@ -148,6 +153,8 @@ def describe(
     first_names = Counter(type(request.statistic).__name__ for request in first)
     reasons = [*counting, f"{', '.join(first_names)} of the raw rows, fold by fold"]
     finals = [final for node in search.root.nodes() for final in node.finals]
+    # a candidate by itself takes a pass, and those that iterate about as many as all of them do
+    alone = sum(_PASSES_ALONE if is_classifier(final.estimator) else 1 for final in finals)
     more = None
     if any(is_classifier(final.estimator) for final in finals):
         most = max(getattr(final.estimator, "max_iter", 0) for final in finals)
@@ -157,8 +164,6 @@ def describe(
         )
         reasons.append("scores of all candidates and folds")
         more = most
-    # a candidate by itself takes a pass, and those that iterate about as many as all of them do
-    alone = sum(_PASSES_ALONE if is_classifier(final.estimator) else 1 for final in finals)
     memory = project(blocks, first, folds, settings.threads, settings.budget).bytes
     return Plan(
         what=what,
@@ -171,7 +176,7 @@ def describe(
         memory=memory,
         budget=settings.budget,
         data=f"{blocks.name}, {blocks.n_blocks:,} block{'s' * (blocks.n_blocks > 1)}",
-        alone=alone * folds.n_folds,
+        alone_in_a_fold=alone,
         branches=_branch(search.root, Tree("steps, each fitted once a fold for all below it")),
     )
 
