@@ -29,7 +29,7 @@ from skdask.model_selection.fits.rows import bring_to_memory, folds_that_fit, we
 from skdask.model_selection.fits.rungs import RungRows
 from skdask.model_selection.fits.searching import FitByFit
 from skdask.passes.checkpoint import count_rows
-from skdask.pipeline import open_weighted
+from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import has_callbacks
 from skdask.routes.twins import adopt, to_sklearn
 
