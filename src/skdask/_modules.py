@@ -14,11 +14,13 @@ ESTIMATOR_MODULES = (
     "feature_selection",
     "impute",
     "isotonic",
+    "kernel_approximation",
     "linear_model",
     "mixture",
     "naive_bayes",
     "neighbors",
     "pipeline",
     "preprocessing",
+    "random_projection",
     "svm",
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
@@ -22,3 +26,14 @@ class StatelessTransformer(FeaturesFit, LazyTransformer):
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the first row of a view."""
         return (yield from fit_stateless(self, view))
+
+
+class SeededTransformer(StatelessTransformer):
+    """One that draws random numbers for its columns: the same for all rows only by a seed."""
+
+    random_state: Any
+
+    @property
+    def stateless(self) -> bool:  # type: ignore[override]
+        """Whether it is the same whatever rows it is fitted on."""
+        return isinstance(self.random_state, int | np.integer)
