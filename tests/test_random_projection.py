@@ -66,6 +66,26 @@ def test_within_a_pipeline() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("rows", [7, 30, 200])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize("kernel", ["rbf", "cosine"])
+def test_nystroem_of_a_whole_sample_is_scikit_learns(
+    rows: int, is_sparse: bool, kernel: str
+) -> None:
+    X = np.random.default_rng(0).normal(size=(61, 4))
+    lazy = da.from_array(X, chunks=(rows, 4))
+    if is_sparse:
+        X, lazy = sparse.csr_array(X), lazy.map_blocks(sparse.csr_array)
+    ours = Nystroem(kernel=kernel, n_components=9, random_state=0).fit(lazy)
+    theirs = kernel_approximation.Nystroem(kernel=kernel, n_components=9, random_state=0).fit(X)
+    assert ours.fit_report_.passes == 1
+    np.testing.assert_array_equal(ours.component_indices_, theirs.component_indices_)
+    np.testing.assert_allclose(ours.normalization_, theirs.normalization_, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        ours.transform(lazy).compute(), theirs.transform(X), rtol=1e-9, atol=1e-9
+    )
+
+
 def test_nystroem_of_more_rows_than_its_sample() -> None:
     X = np.random.default_rng(0).normal(size=(500, 3))
     lazy = da.from_array(X, chunks=(100, 3))

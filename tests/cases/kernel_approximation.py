@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from skdask.kernel_approximation import (
     AdditiveChi2Sampler,
-    Nystroem,
     PolynomialCountSketch,
     RBFSampler,
     SkewedChi2Sampler,
@@ -22,6 +21,4 @@ CASES = [
     Case(SkewedChi2Sampler(n_components=4, random_state=0), "positive features", weights=None),
     Case(AdditiveChi2Sampler(), "positive features", weights=None),
     Case(PolynomialCountSketch(n_components=4, random_state=0), "rows", weights=None, sparse=True),
-    Case(Nystroem(gamma=1e-5, n_components=4, random_state=0), "rows", weights=None),
-    Case(Nystroem(kernel="linear", n_components=2, random_state=0), "words", weights=None),
 ]
