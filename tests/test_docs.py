@@ -15,11 +15,12 @@ import pytest
 from sklearn import preprocessing
 
 import skdask
+from skdask._modules import INNER_MODULES
 from skdask.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-MODULES = (*skdask._MODULES, "testing")
+MODULES = (*skdask._MODULES, *INNER_MODULES, "testing")
 
 
 def code_of(page: str, language: str) -> list[str]:

@@ -11,6 +11,7 @@ ESTIMATOR_MODULES = (
     "decomposition",
     "discriminant_analysis",
     "dummy",
+    "feature_extraction",
     "feature_selection",
     "impute",
     "isotonic",
@@ -24,3 +25,6 @@ ESTIMATOR_MODULES = (
     "random_projection",
     "svm",
 )
+
+# modules of estimators within them
+INNER_MODULES = ("feature_extraction.text",)

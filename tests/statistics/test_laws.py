@@ -47,6 +47,7 @@ from skdask.statistics.classes import ClassMomentsOfAny
 from skdask.statistics.cluster_spread import CentreDistances, ClusterSpread
 from skdask.statistics.coding import CodeStep, FarthestSides
 from skdask.statistics.divergence import DivergenceStep
+from skdask.statistics.document_frequencies import DocumentFrequencies
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
 from skdask.statistics.far_sample import FarSample
 from skdask.statistics.gather import Gather, GatherWithGaps
@@ -507,6 +508,8 @@ CASES = [
     Case(ClassTotals(weighted=True), thinned),
     Case(ClassCategories("", weighted=True), with_categories),
     Case(ClassCategories(""), with_categories),
+    Case(DocumentFrequencies(), with_categories),
+    Case(DocumentFrequencies(), thinned),
     Case(FourthMoments(np.zeros((1, 3)), np.ones((1, 3)))),
     Case(FourthMoments(np.ones((3, 3)), np.ones((3, 3)), np.arange(3))),
     Case(Labels()),

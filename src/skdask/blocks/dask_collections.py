@@ -58,6 +58,10 @@ def is_dask_series(X: Any) -> bool:
     return _is_instance(X, "dask.dataframe", "Series", "Index")
 
 
+def is_dask_bag(X: Any) -> bool:
+    return _is_instance(X, "dask.bag", "Bag")
+
+
 def is_dask(X: Any) -> bool:
     return is_dask_array(X) or is_dask_frame(X) or is_dask_series(X)
 

@@ -28,6 +28,7 @@ from skdask.blocks.dask_collections import (
     DaskSource,
     is_dask,
     is_dask_array,
+    is_dask_bag,
     is_dask_frame,
     is_dask_series,
 )
@@ -56,7 +57,7 @@ def is_big(X: Any) -> bool:
     >>> skdask.blocks.is_big("flights.parquet"), skdask.blocks.is_big(np.ones((3, 2)))
     (True, False)
     """
-    return isinstance(X, Blocks) or is_path(X) or is_dask_array(X) or is_dask_frame(X)
+    return isinstance(X, Blocks) or is_path(X) or is_dask(X) or is_dask_bag(X)
 
 
 def open(
@@ -159,6 +160,11 @@ def _open_array(
         raise DataError(
             "drop= and columns= name columns, and X has no column names; select columns of the "
             "array itself: X[:, positions]"
+        )
+    if is_dask_bag(X):
+        raise DataError(
+            "X is a Dask Bag, of which only vectorizers make numbers, such as "
+            "skdask.feature_extraction.text.TfidfVectorizer; make an array or a table of it"
         )
     if is_dask_series(X):
         check_two_dimensions(1, ("?",))

@@ -11,6 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from skdask import blocks as block_room
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.routes.documents import as_table
 from skdask.routes.fitting import in_form
 from skdask.routes.twins import adopt
 
@@ -29,6 +30,7 @@ def open_weighted(
         Where Blocks carry weights that no step of a pipeline is told to use, or the reverse.
     """
     weight, weighted = _step_weights(model, params)
+    X, y = as_table(model, X, y)
     data = in_form(model, block_room.open(X, y, weight, groups))
     if data.has_weight and not weighted:
         if isinstance(model, pipeline.Pipeline):

@@ -26,6 +26,7 @@ from skdask.passes import Algorithm, FitReport, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
 from skdask.routes.callbacks import calling_back
+from skdask.routes.documents import as_table
 from skdask.routes.example import Example
 from skdask.routes.splits import split_rows
 from skdask.routes.twins import adopt, has_twin, plain_copy, take_over
@@ -156,6 +157,7 @@ def open_to_fit(
     if not needs_y and not (is_table(X) and isinstance(y, str | list)):
         # ignored; but a column that y names is no feature
         y = None
+    X, y = as_table(estimator, X, y)
     data = in_form(estimator, block_room.open(X, y, sample_weight))
     if needs_y and not data.has_y:
         raise DataError(
@@ -167,6 +169,7 @@ def open_to_fit(
 
 def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -> block_room.Blocks:
     """Open data for a fitted estimator: of a table, the columns that it was fitted with."""
+    X, y = as_table(estimator, X, y)
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and is_table(X):
         return in_form(estimator, block_room.open(X, y, sample_weight, columns=list(names)))

@@ -25,6 +25,7 @@ from skdask import blocks as block_room
 from skdask._sklearn import output_container
 from skdask.blocks.columns import plain_text
 from skdask.exceptions import UnsupportedError
+from skdask.routes.documents import takes_documents
 from skdask.routes.fitting import open_for
 from skdask.routes.twins import settled, to_sklearn, without_questions
 from skdask.rows import is_frame, is_sparse
@@ -39,6 +40,9 @@ def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     check_is_fitted(estimator)
     refuse_parameters(method, params)
     plain = to_sklearn(estimator)
+    if takes_documents(plain):
+        # documents have no names
+        plain = settled(plain, bare=True)
     if not isinstance(X, da.Array | dd.DataFrame):
         X = open_for(estimator, X).to_dask()
     to_frame = method == "transform" and _container(plain) != "default"
@@ -125,8 +129,9 @@ def _sample(plain: Any, method: str, made_up: Any, first_row: Callable[[], Any])
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Found unknown categories")
             return getattr(without_questions(plain), method)(made_up)
-    except ValueError as error:
-        if _OUT_OF_RANGE not in str(error):
+    except Exception as error:
+        refused = isinstance(error, ValueError) and _OUT_OF_RANGE in str(error)
+        if not refused and not takes_documents(plain):
             raise
         return getattr(plain, method)(first_row())
 

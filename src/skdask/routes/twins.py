@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from dask import is_dask_collection
 from sklearn.base import BaseEstimator, clone
 
-from skdask._modules import ESTIMATOR_MODULES
+from skdask._modules import ESTIMATOR_MODULES, INNER_MODULES
 from skdask._sklearn import by_levels, output_container
 from skdask.exceptions import UnsupportedError
+from skdask.routes.documents import of_column
 
 # Attributes of ours that a scikit-learn object has no use for
 _OURS_ONLY = ("fit_report_", "_weighted_steps", "share", "_maps_rows")
@@ -45,7 +46,7 @@ def parent_class(estimator_class: type) -> type:
 def our_classes() -> dict[type, type]:
     """Our class for each scikit-learn class that has one."""
     found = {}
-    for name in ESTIMATOR_MODULES:
+    for name in (*ESTIMATOR_MODULES, *INNER_MODULES):
         module = import_module(f"skdask.{name}")
         for public in module.__all__:
             member = getattr(module, public)
@@ -141,7 +142,8 @@ def take_over(estimator: BaseEstimator, fitted: BaseEstimator) -> None:
 
 
 def _inner_by_levels(plain: Any) -> Any:
-    return by_levels(_without_callbacks(_recast(plain, type(plain), _inner_by_levels)))
+    twin = _without_callbacks(_recast(plain, type(plain), _inner_by_levels))
+    return of_column(by_levels(twin))
 
 
 def _without_callbacks(twin: Any) -> Any:
@@ -153,14 +155,15 @@ def _without_callbacks(twin: Any) -> Any:
 def settled(plain: Any, *, bare: bool) -> Any:
     """A copy that does the same in any thread, whatever scikit-learn is configured to there.
 
-    It has no callbacks. Encoders in it look up each distinct value once. A bare one takes and gives
+    It has no callbacks. Encoders in it look up each distinct value once, vectorizers take the
+    column of a frame. A bare one takes and gives
     arrays: it does not miss the column names, for which one warning is enough.
     """
     kind: Any = type(plain)
     twin = kind.__new__(kind)
     for name, value in vars(plain).items():
         twin.__dict__[name] = _recast_value(value, _inner_by_levels)
-    twin = by_levels(_without_callbacks(twin))
+    twin = of_column(by_levels(_without_callbacks(twin)))
     for kept in ("steps", "transformer_list"):
         parts = twin.__dict__.get(kept)
         if parts is not None:
