@@ -45,6 +45,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.pipeline import FeatureUnion
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils._param_validation import InvalidParameterError
@@ -78,6 +79,8 @@ def test_only_one_module_imports_what_is_private() -> None:
 
 # every private name that is imported, and where the tests of it are
 TESTED = {
+    "_safe_indexing",
+    "_transform_one",
     "_check_multimetric_scoring",
     "_beta_divergence",
     "_beta_loss_to_float",
@@ -382,6 +385,25 @@ def test_branches_of_a_column_transformer() -> None:
     frame = pd.DataFrame({"x": [1.0], "y": [2.0], "z": [3.0]})
     found = [(name, positions) for name, _, positions in _sklearn.column_branches(both, frame)]
     assert found == [("a", [0]), ("remainder", [2])]
+
+
+def test_branches_one_after_the_other_give_the_same() -> None:
+    X = pd.DataFrame({"x": [1.0, 2.0, 4.0], "y": [3.0, 5.0, 9.0], "z": [0.0, 1.0, 0.0]})
+    scaler = preprocessing.StandardScaler
+    both = compose.ColumnTransformer(
+        [("a", scaler(), ["x"]), ("b", "drop", ["y"])],
+        remainder="passthrough",
+        transformer_weights={"a": 2.0},
+    ).fit(X)
+    union = FeatureUnion(
+        [("a", scaler()), ("b", "passthrough"), ("c", "drop")], transformer_weights={"a": 2.0}
+    ).fit(X)
+    for whole in (both, union):
+        serial = _sklearn.by_levels(whole)
+        assert type(serial) is not type(whole)
+        np.testing.assert_array_equal(serial.transform(X), whole.transform(X))
+        pandas = whole.set_output(transform="pandas")
+        pd.testing.assert_frame_equal(_sklearn.by_levels(pandas).transform(X), pandas.transform(X))
 
 
 def test_targets_are_transformed_and_their_inverse_is_checked() -> None:

@@ -19,6 +19,7 @@ _FUNCTIONS = {
     "report": "passes.collect",
     "save": "persistence",
     "show_versions": "versions",
+    "tabular_pipeline": "tabular",
 }
 
 __all__ = ["__version__", "config", *_MODULES, *_FUNCTIONS]

@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster._birch import _CFNode, _CFSubcluster
 from sklearn.cluster._bisect_k_means import _BisectingTree
 from sklearn.cluster._k_means_lloyd import lloyd_iter_chunked_dense, lloyd_iter_chunked_sparse
+from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import LatentDirichletAllocation
 from sklearn.decomposition._dict_learning import (
     _check_positive_coding,
@@ -53,9 +54,10 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.naive_bayes import ComplementNB
+from sklearn.pipeline import FeatureUnion, _transform_one
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_feature
-from sklearn.utils import check_random_state
+from sklearn.utils import Bunch, _safe_indexing, check_random_state
 from sklearn.utils._mask import _get_mask
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._set_output import _get_output_config
@@ -543,9 +545,55 @@ _LEVEL_ENCODERS: dict[type, Any] = {
 }
 
 
+class _SerialColumnTransformer(ColumnTransformer):
+    """Branches one after the other: blocks are what runs in parallel.
+
+    scikit-learn's own way sets the filters of warnings anew for every branch, which threads share.
+    """
+
+    def _call_func_on_transformers(
+        self, X: Any, y: Any, func: Any, column_as_labels: bool, routed_params: Any
+    ) -> list[Any]:
+        branches = self._iter(
+            fitted=True,
+            column_as_labels=column_as_labels,
+            skip_drop=True,
+            skip_empty_columns=True,
+        )
+        return [
+            func(
+                transformer=transformer,
+                X=_safe_indexing(X, columns, axis=1),
+                y=y,
+                weight=weight,
+                params=routed_params[name],
+            )
+            for name, transformer, columns, weight in branches
+        ]
+
+
+class _SerialFeatureUnion(FeatureUnion):
+    """Transformers one after the other, as the branches of `_SerialColumnTransformer`."""
+
+    def transform(self, X: Any) -> Any:
+        nothing = Bunch(transform={})
+        parts = [
+            _transform_one(transformer, X, None, weight, params=nothing)
+            for _, transformer, weight in self._iter()
+        ]
+        return self._hstack(parts) if parts else np.zeros((X.shape[0], 0))
+
+
+_IN_BLOCKS: dict[type, Any] = {
+    **_LEVEL_ENCODERS,
+    ColumnTransformer: _SerialColumnTransformer,
+    FeatureUnion: _SerialFeatureUnion,
+}
+
+
 def by_levels(estimator: Any) -> Any:
-    """An encoder that gives the same in less time on long tables; anything else as it is."""
-    kind = _LEVEL_ENCODERS.get(type(estimator))
+    """What gives the same in less time on blocks in many threads; anything else as it is."""
+    kind = _IN_BLOCKS.get(type(estimator))
     if kind is None:
         return estimator
     twin = kind.__new__(kind)

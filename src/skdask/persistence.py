@@ -18,7 +18,8 @@ from skdask.exceptions import ReadError, SkdaskError
 __all__ = ["UntrustedTypeError", "load", "save"]
 
 # Types of scikit-learn's own attributes that skops does not know: an imputer keeps a type
-HARMLESS = frozenset({"numpy.dtype"})
+# the two functions are those of a tabular pipeline, which only look at dates
+HARMLESS = frozenset({"numpy.dtype", "skdask.tabular.date_names", "skdask.tabular.date_parts"})
 
 
 class UntrustedTypeError(SkdaskError, TypeError):

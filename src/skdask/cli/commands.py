@@ -18,7 +18,7 @@ from skdask.blocks import Blocks
 from skdask.cli.data import open_data
 from skdask.cli.errors import UsageError
 from skdask.cli.grid import check_grid, joined_grid
-from skdask.cli.models import build_model
+from skdask.cli.models import SHORT_NAMES, build_model, for_table
 from skdask.cli.predict import predict_table
 from skdask.cli.show import Screen, fit_record, prediction_record, search_record
 from skdask.cli.tables import open_table
@@ -26,13 +26,16 @@ from skdask.exceptions import DataError, UnsupportedError
 from skdask.model_selection import GridSearchCV, KFold, RandomizedSearchCV, StratifiedKFold
 from skdask.passes.checkpoint import count_rows
 from skdask.persistence import load, require_skops, save
+from skdask.routes.fitting import takes_tables
 from skdask.routes.twins import adopt, has_twin
 
 
 def plan(arguments: argparse.Namespace) -> None:
     """Print what a search would compute."""
     screen = Screen(arguments)
-    search, data = _search(arguments), _open(arguments)
+    search = _search(arguments)
+    data = _open(arguments, search.estimator)
+    search.estimator = _for_data(search.estimator, arguments, data)
     planned = search.plan(data, **_fit_parameters(search.estimator, arguments))
     screen.plan(planned, data)
 
@@ -48,8 +51,8 @@ def fit(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--set {several[0]} takes one value; search tries several")
     model.set_params(**{name: values[0] for name, values in settings.items()})
     _check_out_model(arguments.out)
-    data = _open(arguments)
-    model = adopt(model)
+    data = _open(arguments, model)
+    model = adopt(_for_data(model, arguments, data))
     if not has_twin(model):
         raise UnsupportedError(
             f"{type(model).__name__} cannot be fitted on blocks yet; fit it with scikit-learn on a "
@@ -65,7 +68,8 @@ def search(arguments: argparse.Namespace) -> None:
     screen = Screen(arguments)
     search = _search(arguments)
     _check_out_model(arguments.out)
-    data = _open(arguments)
+    data = _open(arguments, search.estimator)
+    search.estimator = _for_data(search.estimator, arguments, data)
     parameters = _fit_parameters(search.estimator, arguments)
     if not (arguments.quiet or arguments.json):
         # lengths are wanted twice, and finding them may be a read of all the data
@@ -133,8 +137,19 @@ def _folds(model: Any, arguments: argparse.Namespace) -> Any:
     return splitter(arguments.cv, shuffle=True, random_state=arguments.seed)
 
 
-def _open(arguments: argparse.Namespace) -> Blocks:
-    return open_data(arguments.data, arguments.target, arguments.weight, arguments.drop)
+def _open(arguments: argparse.Namespace, model: Any) -> Blocks:
+    return open_data(
+        arguments.data,
+        arguments.target,
+        arguments.weight,
+        arguments.drop,
+        with_text=arguments.model in SHORT_NAMES or takes_tables(model),
+    )
+
+
+def _for_data(model: Any, arguments: argparse.Namespace, data: Blocks) -> Any:
+    """The model, which prepares columns that are no numbers where it has a short name."""
+    return for_table(model, data) if arguments.model in SHORT_NAMES and data.table else model
 
 
 def _fit_parameters(model: Any, arguments: argparse.Namespace) -> dict[str, Any]:

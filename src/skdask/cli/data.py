@@ -8,12 +8,24 @@ from skdask.blocks import Blocks
 from skdask.exceptions import DataError
 
 
-def open_data(path: str, target: str | None, weight: str | None, drop: Sequence[str]) -> Blocks:
-    """Open a file or folder; an error about text says the whole ``--drop`` to give."""
+def open_data(
+    path: str,
+    target: str | None,
+    weight: str | None,
+    drop: Sequence[str],
+    *,
+    with_text: bool = False,
+) -> Blocks:
+    """Open a file or folder; an error about text says the whole ``--drop`` to give.
+
+    With text, columns that are no numbers are features too.
+    """
     from skdask import blocks
 
     if path.endswith(".npy"):
         return blocks.open(path, target, weight)
+    if with_text:
+        return blocks.open(path, target, weight, drop=tuple(drop))
     try:
         # what the command fits takes numbers
         return blocks.open(path, target, weight, drop=tuple(drop)).as_matrices()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from skdask.blocks import Blocks
 from skdask.cli.errors import ModelError, UsageError
 
 # Each scales first; a step is named for what it is, so that --grid ridge__alpha=... reads well
@@ -56,6 +57,18 @@ def _short(name: str) -> Any:
     }
     scale = ("scale", preprocessing.StandardScaler())
     return Pipeline([scale, *((step, steps[step]()) for step in name.split("-"))])
+
+
+def for_table(model: Any, data: Blocks) -> Any:
+    """A short name's model for data with columns that are no numbers: they are prepared first.
+
+    The step that scales is then among what prepares the columns.
+    """
+    from skdask.pipeline import Pipeline
+    from skdask.tabular import tabular_pipeline
+
+    steps = [step for step in model.steps if step[0] != "scale"]
+    return tabular_pipeline(Pipeline(steps), data)
 
 
 def _from_file(path: str, attribute: str) -> Any:

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from dask.dataframe.utils import meta_nonempty
 from numpy.typing import NDArray
 
 from skdask import config
 from skdask.blocks import raise_non_finite
-from skdask.blocks.columns import arrow_column, arrow_rows
+from skdask.blocks.columns import arrow_columns, arrow_rows, plain_text, template
 from skdask.blocks.cut import block_rows
 from skdask.blocks.schema import Layout, matrix_dtype, raise_missing_columns
 from skdask.cli.tables import Part, Table
@@ -32,7 +33,9 @@ from skdask.exceptions import DataError
 from skdask.passes.blas import one_blas_thread
 from skdask.passes.meter import Meter
 from skdask.passes.progress import PassProgress
+from skdask.routes.fitting import takes_tables
 from skdask.routes.lazy import bare_predictor
+from skdask.routes.twins import without_questions
 from skdask.rows import Block
 
 # Of a batch a thread holds the decoded columns, the matrix, what each step makes of it, the answer
@@ -58,16 +61,14 @@ class _Output:
         if proba and not hasattr(self.plain, "predict_proba"):
             raise DataError(f"--proba: {_name(model)} gives no probabilities; leave it out")
         self.features = _features(model, table)
+        known = {column.name: column for column in arrow_columns(table.schema, {})}
+        columns = tuple(known[name] for name in self.features)
+        numbers = [c.feature_dtype for c in columns if c.feature_dtype is not None]
         self.layout = Layout(
-            tuple(self.features),
-            matrix_dtype(
-                dtype
-                for name in self.features
-                if (dtype := arrow_column(table.schema.field(name)).feature_dtype) is not None
-            ),
+            tuple(self.features), matrix_dtype(numbers), columns, as_table=takes_tables(model)
         )
         self.classes = getattr(self.plain, "classes_", None)
-        made = self._made(np.ones((1, len(self.features)), self.layout.dtype))
+        made = self._made(*self._example())
         self.kept = _kept(table, keep, set(made))
         self.model_name = _name(model)
         kept_fields = [table.schema.field(name) for name in self.kept]
@@ -79,11 +80,22 @@ class _Output:
             + [pa.field(name, pa.array(values).type) for name, values in made.items()]
         )
 
+    def _example(self) -> tuple[Any, Any]:
+        """A made-up row, and the model that takes it whatever its categories."""
+        if self.layout.as_table:
+            row = plain_text(meta_nonempty(template(self.layout)).iloc[:1])
+            return row, without_questions(self.plain)
+        return np.ones((1, len(self.features)), self.layout.dtype), self.plain
+
     def batch(self, batch: Any, where: str, index: int, first_row: int) -> Any:
         """A written batch of a read one."""
         (rows,) = arrow_rows([batch], [batch.num_rows], self.layout, True)
-        raise_non_finite(Block(index, first_row, rows, where), self.features, self.model_name)
-        made = self._made(rows.X)
+        if not self.layout.as_table:  # which may well have steps that fill what is missing
+            raise_non_finite(Block(index, first_row, rows, where), self.features, self.model_name)
+        try:
+            made = self._made(rows.X, self.plain)
+        except ValueError as error:
+            raise DataError(f"{str(error).rstrip('.')}. Found in {where}.") from error
         columns = [
             column if column.type == field.type else column.cast(field.type)
             for field, column in zip(
@@ -93,16 +105,16 @@ class _Output:
         columns += [pa.array(values) for values in made.values()]
         return pa.record_batch(columns, schema=self.schema)
 
-    def _made(self, X: Any) -> dict[str, NDArray[Any]]:
-        if not hasattr(self.plain, "predict"):
-            raise DataError(f"{type(self.plain).__name__} has no predict: its last step transforms")
-        values = np.asarray(self.plain.predict(X))
+    def _made(self, X: Any, plain: Any) -> dict[str, NDArray[Any]]:
+        if not hasattr(plain, "predict"):
+            raise DataError(f"{type(plain).__name__} has no predict: its last step transforms")
+        values = np.asarray(plain.predict(X))
         if values.ndim == 1:
             made = {"prediction": values}
         else:
             made = {f"prediction_{k}": column for k, column in enumerate(values.T)}
         if self.proba:
-            chances = np.asarray(self.plain.predict_proba(X))
+            chances = np.asarray(plain.predict_proba(X))
             made |= {
                 f"probability_{label}": column
                 for label, column in zip(self.classes, chances.T, strict=True)  # type: ignore[arg-type]
@@ -195,7 +207,7 @@ def _within_budget(n_columns: int, n_parts: int) -> tuple[int, int]:
 
 def _features(model: Any, table: Table) -> list[str]:
     names = getattr(model, "feature_names_in_", None)
-    text = table.not_numeric()
+    text = {} if takes_tables(model) else table.not_numeric()
     if names is not None:
         wanted = [str(name) for name in names]
         missing = [name for name in wanted if name not in table.schema.names]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from skdask.blocks.columns import arrow_column
+from skdask.blocks.columns import arrow_column, is_number
 from skdask.blocks.csv import NULLS
 from skdask.blocks.files import Files, cannot_read, check_same_columns, find_files
 from skdask.exceptions import UnsupportedError
@@ -175,9 +175,9 @@ class _CsvTable(Table):
         # whole numbers in the first block do not promise whole numbers in the next ones
         types = {name: self.schema.field(name).type for name in kept}
         types |= {
-            name: self.schema.field(name).type
-            if pa.types.is_boolean(self.schema.field(name).type)
-            else pa.float64()
+            name: pa.float64()
+            if is_number(self.schema.field(name).type)
+            else self.schema.field(name).type
             for name in features
         }
         with self._open(part.path, _once(features, kept), types) as reader:

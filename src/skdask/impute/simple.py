@@ -109,16 +109,16 @@ class SimpleImputer(FeaturesFit, LazyTransformer, impute.SimpleImputer):
         # scikit-learn's own fit, on two rows that say all it needs to know
         plain = plain_copy(self)
         with config_context(assume_finite=True):
-            plain.fit(_two_rows(seen.first.X, values, gaps))
+            plain.fit(_two_rows(seen.first.X, values, gaps, self.missing_values))
         take_over(self, plain)
         remember_features(self, view)
         return ()
 
 
-def _two_rows(first: Any, values: list[Any], gaps: list[bool]) -> Any:
+def _two_rows(first: Any, values: list[Any], gaps: list[bool], missing: Any) -> Any:
     """The values twice, with a gap in the second row of each column that has one."""
     if is_sparse(first):
-        return type(first)(_two_rows(first.toarray(), values, gaps))
+        return type(first)(_two_rows(first.toarray(), values, gaps, missing))
     if not isinstance(first, pd.DataFrame):
         text = first.dtype.kind == "O"
         kind = first.dtype if first.dtype.kind == "f" else np.dtype(object if text else np.float64)
@@ -139,5 +139,7 @@ def _two_rows(first: Any, values: list[Any], gaps: list[bool]) -> Any:
             dtype = np.dtype(object)
         elif is_number:
             dtype = pd.Float64Dtype()
-        columns[name] = pd.Series([known, None if gap else known], dtype=dtype)
+        # among objects None is missing only where it is said to be
+        hole = missing if isinstance(dtype, np.dtype) and dtype.kind == "O" else None
+        columns[name] = pd.Series([known, hole if gap else known], dtype=dtype)
     return pd.DataFrame(columns, columns=first.columns)

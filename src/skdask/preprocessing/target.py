@@ -34,7 +34,7 @@ from skdask.routes.fitting import (
     open_to_fit,
     remember_features,
 )
-from skdask.routes.lazy import refuse_parameters
+from skdask.routes.lazy import refuse_parameters, refuse_polars
 from skdask.routes.splits import split_rows
 from skdask.routes.twins import plain_copy, settled, take_over, to_sklearn
 from skdask.routes.view import View
@@ -269,11 +269,7 @@ def _cross_fitted(
     )
     if output_container(plain) == "default":
         return whole
-    if output_container(plain) == "polars":
-        raise UnsupportedError(
-            'set_output(transform="polars") on Dask collections: Dask has no polars DataFrame. '
-            'Use set_output(transform="pandas").'
-        )
+    refuse_polars(plain)
     return dd.from_dask_array(whole, columns=list(plain.get_feature_names_out()))
 
 

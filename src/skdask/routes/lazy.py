@@ -47,7 +47,7 @@ def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
         X = open_for(estimator, X).to_dask()
     to_frame = method == "transform" and _container(plain) != "default"
     if to_frame:
-        _refuse_polars(plain)
+        refuse_polars(plain)
     if isinstance(X, dd.DataFrame):
         return _on_frame(plain, method, X)
     result = _on_array(plain, method, X)
@@ -214,11 +214,13 @@ def output_names(estimator: Any, names: Any) -> tuple[str, ...] | None:
     return tuple(estimator.get_feature_names_out(names))
 
 
-def _refuse_polars(plain: Any) -> None:
+def refuse_polars(plain: Any) -> None:
+    """Raise where frames of polars are asked for, which no Dask collection holds."""
     if _container(plain) == "polars":
         raise UnsupportedError(
-            'set_output(transform="polars") on Dask collections: Dask has no polars DataFrame. '
-            'Use set_output(transform="pandas").'
+            'set_output(transform="polars") on Dask collections: partitions of Dask DataFrames are '
+            'pandas frames. Use set_output(transform="pandas"), and where frames of polars are '
+            "wanted [dask.delayed(polars.from_pandas)(part) for part in result.to_delayed()]."
         )
 
 

@@ -5,12 +5,15 @@ of numbers do not.
 """
 
 from skdask.tables.categories import Categories, ColumnCategories
+from skdask.tables.profile import ColumnProfile, Profile
 from skdask.tables.targets import CategoryMoments, TargetKinds, TargetsOfCategories
 
 __all__ = [
     "Categories",
     "CategoryMoments",
     "ColumnCategories",
+    "ColumnProfile",
+    "Profile",
     "TargetKinds",
     "TargetsOfCategories",
 ]
