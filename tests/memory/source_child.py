@@ -92,7 +92,7 @@ def main(model: str, kind: str, path: str, small: str, rows: str) -> None:
             "budget": config.get().budget,
             "passes": report.passes,
             "decoded": report.bytes_read // report.passes,
-            "notes": report.notes,
+            "cache": dict(report.facts()).get("cache", ""),
             "threads": report.threads,
             "asked": [record.asked for record in report.log],
         },

@@ -60,7 +60,7 @@ def test_one_pass_of_moments_is_not_written(path: Path) -> None:
     blocks = skdask.blocks.open(path, "y")
     report = run([ask(Moments())], blocks, what="t").report
     assert cached(blocks) == 0
-    assert not any("cache" in note for note in report.notes)
+    assert "cache" not in dict(report.facts())
 
 
 def test_an_iteration_is_written_in_its_first_pass(path: Path) -> None:
@@ -68,9 +68,14 @@ def test_an_iteration_is_written_in_its_first_pass(path: Path) -> None:
     done = run([gradients(3)], blocks, what="t")
     assert blocks.passes == 3
     assert cached(blocks) == blocks.n_blocks
-    written, mapped = (note for note in done.report.notes if "cache" in note)
-    assert "were cached on disk" in written
-    assert "67% of what was read" in mapped
+    said = dict(done.report.facts())["cache"]
+    assert "of decoded blocks were cached on disk; " in said
+    assert "came from the block cache, in 2 of the passes" in said
+    first, *_, last = done.report.log
+    assert (first.bytes_mapped, last.bytes_mapped) == (0, last.bytes_read)
+    assert first.bytes_cached > first.bytes_read
+    assert last.bytes_cached == 0
+    assert "67% of what was read" in said
     with config.set(cache=False):
         plain = run([gradients(3)], skdask.blocks.open(path, "y"), what="t")
     assert done.results == plain.results, "the same bits"
@@ -113,13 +118,13 @@ def test_folds_of_mapped_blocks(path: Path) -> None:
     for unit in range(len(blocks.units)):
         list(blocks.read(unit))
     found = run([ask(Moments())], blocks, what="t", folds=folds)
-    assert any("100% of what was read" in note for note in found.report.notes)
+    assert "(100% of what was read)" in dict(found.report.facts())["cache"]
     assert_close(found.results, plain.results, rtol=0.0, atol=0.0)
 
 
 def test_a_fit_is_the_same_to_the_bit(path: Path) -> None:
     fitted = LogisticRegression().fit(str(path), "y")
-    assert any("came from the block cache" in note for note in fitted.fit_report_.notes)
+    assert "came from the block cache" in dict(fitted.fit_report_.facts())["cache"]
     with config.set(cache=False):
         plain = LogisticRegression().fit(str(path), "y")
     assert plain.coef_.tobytes() == fitted.coef_.tobytes()

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import dask.array as da
 import numpy as np
@@ -20,7 +21,7 @@ from skdask.model_selection import GridSearchCV
 from skdask.passes import FitReport, InlineExecutor, PassRecord, Request, run
 from skdask.passes.report import without_inner_spans
 from skdask.passes.report_chart import chart
-from skdask.passes.report_lanes import labelled, lanes_of
+from skdask.passes.report_lanes import labelled, lanes_of, shortened
 from skdask.passes.report_page import page
 from skdask.passes.timeline import Span
 from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
@@ -303,3 +304,33 @@ def test_a_report_survives_pickle_and_settings(rows):
         report = Ridge().fit(X, y).fit_report_
     assert pickle.loads(pickle.dumps(report)) == report
     assert sys.getsizeof(pickle.dumps(report)) < 20_000
+
+
+def test_long_names_of_lanes_keep_what_tells_them_apart():
+    name = "worker tcp://192.168.100.200:45678, thread 12"
+    assert shortened(name, 30) == "\N{HORIZONTAL ELLIPSIS}.168.100.200:45678, thread 12"
+    assert len(shortened(name, 30)) == 30
+    assert shortened("worker tcp://10.0.0.1:80", 30) == "worker 10.0.0.1:80"
+
+
+def test_a_page_of_several_runs_begins_with_all_of_them():
+    html = page([made(2, 1), made(3, 1)], "two")
+    assert html.count('href="#run-') == html.count('<section id="run-') == 2
+    assert "href" not in page([made(2, 1)], "one")
+
+
+@pytest.mark.parametrize("n_passes", [2, 9, 30])
+def test_labels_of_passes_do_not_touch(n_passes):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    ax = made(n_passes, 2).plot()
+    try:
+        ax.figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in ax.texts]
+        assert boxes
+        for left, right in pairwise(boxes):
+            assert left.x1 + 2 < right.x0
+    finally:
+        pyplot.close(ax.figure)

@@ -86,6 +86,7 @@ class BlockCache:
         """What belongs to this process."""
         self.stopped = ""
         self.written_bytes = 0
+        self._told_bytes = 0
         self._left = 0
         self._looked = -_LOOK_SECONDS
         self._write_seconds = self._decode_seconds = 0.0
@@ -165,6 +166,13 @@ class BlockCache:
             yield rows, False
             del rows
             started = time.perf_counter()
+
+    def newly_written(self) -> int:
+        """Bytes that this process wrote since it was last asked."""
+        with self._guard:
+            new = self.written_bytes - self._told_bytes
+            self._told_bytes = self.written_bytes
+        return new
 
     def _open(self) -> DataSet | None:
         """The data set on this host, None where there is none and none is to be written."""

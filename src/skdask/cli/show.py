@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from dask.utils import format_time
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ from rich.table import Table
 from skdask.blocks import Blocks
 from skdask.cli.predict import Written
 from skdask.passes import FitReport
+from skdask.passes.durations import duration
 
 # Lines that go into a file or a pipe are not cut at a terminal's edge
 _WIDE = 200
@@ -75,7 +75,7 @@ class Screen:
                 f"{record['rows']:,} predictions in {record['files']} file"
                 f"{'s' if record['files'] > 1 else ''} of {record['out']}: "
                 f"{', '.join(record['columns'])}; "
-                f"{format_time(record['seconds'])}, {rate:,.0f} rows/s"
+                f"{duration(record['seconds'])}, {rate:,.0f} rows/s"
             )
 
     def _report(self, report: FitReport | None) -> None:

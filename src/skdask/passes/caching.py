@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dask.utils import format_bytes
-
 from skdask.blocks import Blocks
 from skdask.blocks.cache import decoded_passes
 from skdask.passes.meter import Meter
@@ -48,9 +46,10 @@ class Caching:
         self._blocks = blocks
         self._once = once
         self._measured: bool | None = None
-        self._mapped = 0
-        self._mapped_passes = 0
-        self._written_before = 0 if blocks.cache is None else blocks.cache.written_bytes
+        self._not_cached = ""
+        if blocks.cache is not None:
+            # what an earlier run wrote is not of this one
+            blocks.cache.newly_written()
 
     def begin_pass(self, requests: Iterable[Request], *, features: bool) -> None:
         """Tell the blocks whether the pass that begins writes."""
@@ -73,10 +72,10 @@ class Caching:
     def end_pass(self, meter: Meter, *, features: bool) -> None:
         """Learn from a pass what reading costs."""
         cache = self._blocks.cache
+        meter.look_at(cache)
+        self._not_cached = self._not_cached or meter.not_cached
         if cache is None or cache.token is None:
             return
-        self._mapped += meter.bytes_mapped
-        self._mapped_passes += meter.bytes_mapped > 0
         decoded = meter.bytes_read - meter.bytes_mapped
         if not features or decoded <= meter.bytes_mapped:
             return
@@ -87,21 +86,8 @@ class Caching:
             and decoded <= MAP_RATE * meter.read_seconds
         )
 
-    def notes(self, bytes_read: int) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         """Sentences for the fit report."""
-        cache = self._blocks.cache
-        if cache is None:
+        if not self._not_cached:
             return ()
-        notes = []
-        written = cache.written_bytes - self._written_before
-        if written:
-            notes.append(f"{format_bytes(written)} of decoded blocks were cached on disk")
-        if self._mapped:
-            share = self._mapped / max(1, bytes_read)
-            notes.append(
-                f"{format_bytes(self._mapped)} ({share:.0%} of what was read) came from the block "
-                f"cache, in {self._mapped_passes} of the passes"
-            )
-        if cache.stopped:
-            notes.append(f"not every block was cached: {cache.stopped}")
-        return tuple(notes)
+        return (f"not every block was cached: {self._not_cached}",)

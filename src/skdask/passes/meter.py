@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 
+from skdask.blocks.cache import BlockCache
 from skdask.passes.memory import process_memory
 from skdask.passes.report import PassRecord
 from skdask.passes.timeline import Span, Timeline, clock_offset
@@ -24,6 +25,10 @@ class Cost:
     ----------
     blocks, rows, bytes_read, bytes_mapped : int
         The mapped bytes are those of them that came from the block cache.
+    bytes_cached : int
+        Bytes that were written to the block cache.
+    not_cached : str
+        Why some were not, empty where none was left out.
     read_seconds, compute_seconds, merge_seconds : float
         Summed over threads.
     peak_rss : int
@@ -50,6 +55,8 @@ class Cost:
     where: str = ""
     spans: tuple[Span, ...] = ()
     bytes_mapped: int = 0
+    bytes_cached: int = 0
+    not_cached: str = ""
 
 
 @dataclass
@@ -69,6 +76,8 @@ class Meter:
     rows: int = 0
     bytes_read: int = 0
     bytes_mapped: int = 0
+    bytes_cached: int = 0
+    not_cached: str = ""
     read_seconds: float = 0.0
     compute_seconds: float = 0.0
     merge_seconds: float = 0.0
@@ -132,6 +141,13 @@ class Meter:
         with self._lock:
             self.retries.append(cause)
 
+    def look_at(self, cache: BlockCache | None) -> None:
+        """Count what this process wrote to the block cache since it was last asked."""
+        if cache is not None:
+            with self._lock:
+                self.bytes_cached += cache.newly_written()
+                self.not_cached = self.not_cached or cache.stopped
+
     def cost(self) -> Cost:
         """What was counted here, to be sent to the process that adds up."""
         return Cost(
@@ -147,6 +163,8 @@ class Meter:
             self.where,
             self._timeline.spans(),
             self.bytes_mapped,
+            self.bytes_cached,
+            self.not_cached,
         )
 
     def absorb(self, cost: Cost) -> None:
@@ -156,6 +174,8 @@ class Meter:
             self.rows += cost.rows
             self.bytes_read += cost.bytes_read
             self.bytes_mapped += cost.bytes_mapped
+            self.bytes_cached += cost.bytes_cached
+            self.not_cached = self.not_cached or cost.not_cached
             self.read_seconds += cost.read_seconds
             self.compute_seconds += cost.compute_seconds
             self.merge_seconds += cost.merge_seconds
@@ -196,6 +216,8 @@ class Meter:
             blocks=self.blocks,
             retries=tuple(self.retries),
             peak_rss=self.peak_rss,
+            bytes_mapped=self.bytes_mapped,
+            bytes_cached=self.bytes_cached,
             spans=self.spans(),
         )
 

@@ -9,8 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dask.utils import format_bytes, format_time
+from dask.utils import format_bytes
 
+from skdask.passes.durations import duration
 from skdask.passes.report_lanes import lanes_of
 from skdask.passes.timeline import Span
 
@@ -52,6 +53,8 @@ class PassRecord:
         Whether the answers came from a checkpoint, without a read.
     spans : tuple of Span
         When which thread met which blocks; only of the first and the last passes of a long run.
+    bytes_mapped, bytes_cached : int
+        Decoded bytes that came from the block cache, and bytes that were written to it.
     """
 
     asked: str
@@ -70,6 +73,8 @@ class PassRecord:
     peak_rss: int = 0
     replayed: bool = False
     spans: tuple[Span, ...] = field(default=(), repr=False)
+    bytes_mapped: int = 0
+    bytes_cached: int = 0
 
     def shares(self) -> tuple[float, float, float]:
         """Of the threads' busy time, the parts of reading, computing and merging."""
@@ -175,9 +180,9 @@ class FitReport:
         yield "passes", f"{self.passes} ({format_bytes(self.bytes_read)} read{again})"
         yield (
             "time",
-            f"{format_time(self.seconds)} on {_plural(self.threads, 'thread')}: "
-            f"read {format_time(self.read_seconds)}, compute {format_time(self.compute_seconds)}, "
-            f"merge {format_time(self.merge_seconds)}, solve {format_time(self.solve_seconds)}; "
+            f"{duration(self.seconds)} on {_plural(self.threads, 'thread')}: "
+            f"read {duration(self.read_seconds)}, compute {duration(self.compute_seconds)}, "
+            f"merge {duration(self.merge_seconds)}, solve {duration(self.solve_seconds)}; "
             f"overhead {self.overhead:.1%} of the threads' time in the passes",
         )
         grown = max(0, self.peak_rss - self.start_rss)
@@ -186,24 +191,42 @@ class FitReport:
             f"peak {format_bytes(self.peak_rss)}, {format_bytes(grown)} above the start; "
             f"budget {format_bytes(self.budget)}, projected {format_bytes(self.projected)}",
         )
+        cached = self._cached()
+        if cached:
+            yield "cache", cached
         for outcome in self.outcomes:
             yield "outcome", outcome
         for note in self.notes:
             yield "note", note
+
+    def _cached(self) -> str:
+        """What the block cache did, on all workers; empty where it did nothing."""
+        written = sum(record.bytes_cached for record in self.log)
+        mapped = sum(record.bytes_mapped for record in self.log)
+        said = []
+        if written:
+            said.append(f"{format_bytes(written)} of decoded blocks were cached on disk")
+        if mapped:
+            passes = sum(record.bytes_mapped > 0 for record in self.log)
+            said.append(
+                f"{format_bytes(mapped)} ({mapped / self.bytes_read:.0%} of what was read) came "
+                f"from the block cache, in {passes} of the passes"
+            )
+        return "; ".join(said)
 
     def __repr__(self) -> str:
         lines = [f"FitReport of {self.what}"]
         lines += [f"  {name:8} {text}" for name, text in self.facts()]
         passes = [
             f"  pass {number:<3} {record.asked} ({_plural(record.n_requests, 'request')}): "
-            f"{format_bytes(record.bytes_read)}, {format_time(record.seconds)}"
+            f"{format_bytes(record.bytes_read)}, {duration(record.seconds)}"
             for number, record in enumerate(self.log, 1)
         ]
         if len(passes) > _FIRST_PASSES + _LAST_PASSES + 1:
             between = self.log[_FIRST_PASSES:-_LAST_PASSES]
             seconds = sum(record.seconds for record in between)
             passes[_FIRST_PASSES:-_LAST_PASSES] = [
-                f"  ...      {len(between)} more passes: {format_time(seconds)}"
+                f"  ...      {len(between)} more passes: {duration(seconds)}"
             ]
         return "\n".join(lines + passes)
 
@@ -214,7 +237,8 @@ class FitReport:
         -------
         DataFrame
             Index ``pass`` from 1 on; sizes in MB of 10**6 bytes; ``read``, ``compute`` and
-            ``merge`` are parts of the threads' busy time, ``overhead`` of all of it.
+            ``merge`` are parts of the threads' busy time, ``overhead`` of all of it, ``from
+            cache`` of the bytes.
 
         Examples
         --------
@@ -247,6 +271,7 @@ class FitReport:
                     "threads": record.threads,
                     "tasks": record.tasks,
                     "retries": len(record.retries),
+                    "from cache": record.bytes_mapped / (record.bytes_read or 1),
                     "peak MB": record.peak_rss / 1e6,
                     "replayed": record.replayed,
                 }
@@ -311,7 +336,7 @@ def _html_row(number: int, record: PassRecord) -> str:
     return (
         f"<tr><td>{number}</td><td style='text-align:left'>{escape(record.asked)}</td>"
         f"<td>{record.n_requests}</td><td>{format_bytes(record.bytes_read)}</td>"
-        f"<td>{format_time(record.seconds)}</td></tr>"
+        f"<td>{duration(record.seconds)}</td></tr>"
     )
 
 

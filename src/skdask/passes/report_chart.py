@@ -5,26 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from skdask.passes.report_lanes import Lanes, labelled
+from skdask.passes.report_lanes import (
+    COMPUTE_COLOUR,
+    PASS_COLOUR,
+    READ_COLOUR,
+    Lanes,
+    labelled,
+    shortened,
+)
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 960, 150, 16, 22, 36
+# Within the chart, so that it keeps its colours where it is taken out of the page, and light enough
+# for pages that are dark
+_STYLE = f"""<style>
+.timeline {{ font: 11px system-ui, sans-serif; }}
+.timeline text {{ fill: currentColor; fill-opacity: .7; }} .timeline .end {{ text-anchor: end; }}
+.timeline .pass {{ text-anchor: middle; }} .timeline .axis {{ stroke: #888; }}
+.timeline .band {{ fill: none; }} .timeline .odd {{ fill: #888; fill-opacity: .12; }}
+.timeline .plain {{ fill: {PASS_COLOUR}; opacity: .5; }}
+.timeline .read {{ fill: {READ_COLOUR}; }} .timeline .compute {{ fill: {COMPUTE_COLOUR}; }}
+</style>"""
+
+_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 960, 170, 16, 22, 36
+# that have room on the left
+_NAME_CHARACTERS = 26
 
 
 def chart(lanes: Lanes) -> str:
-    """An ``<svg>`` element; colours are those of the page's style sheet."""
+    """An ``<svg>`` element."""
     n_lanes = max(1, len(lanes.names))
     lane_height = max(5.0, min(22.0, 560 / n_lanes))
     bottom = _TOP + lane_height * n_lanes
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {bottom + _BOTTOM:.0f}" role="img" '
-        'aria-label="timeline: who read and computed when">'
+        f'<svg class="timeline" viewBox="0 0 {_WIDTH} {bottom + _BOTTOM:.0f}" role="img" '
+        f'aria-label="timeline: who read and computed when">{_STYLE}'
     ]
     parts += _bands(lanes, lane_height, bottom)
     parts += _bars(lanes, lane_height)
     for lane in labelled(range(len(lanes.names)), max(1, int(560 / 14))):
         middle = _TOP + (lane + 0.5) * lane_height + 4
+        name = lanes.names[lane]
         parts.append(
-            f'<text x="{_LEFT - 8}" y="{middle:.1f}" class="end">{escape(lanes.names[lane])}</text>'
+            f'<text x="{_LEFT - 8}" y="{middle:.1f}" class="end"><title>{escape(name)}</title>'
+            f"{escape(shortened(name, _NAME_CHARACTERS))}</text>"
         )
     parts += _axis(lanes.seconds, bottom)
     parts.append("</svg>")

@@ -90,6 +90,12 @@ def labelled(numbers: Sequence[int], most: int = MOST_LABELS) -> list[int]:
     return list(numbers[:: max(1, len(numbers) // most)])
 
 
+def shortened(name: str, most: int) -> str:
+    """The name of a lane in so many characters; what tells lanes apart is at its end."""
+    name = name.replace("tcp://", "").replace("tls://", "")
+    return name if len(name) <= most else f"\N{HORIZONTAL ELLIPSIS}{name[1 - most :]}"
+
+
 def _by_number(name: str) -> list[tuple[int, str]]:
     """Thread 2 comes before thread 10."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]

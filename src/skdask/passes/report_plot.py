@@ -10,9 +10,12 @@ from skdask.passes.report_lanes import (
     READ_COLOUR,
     Lanes,
     labelled,
+    shortened,
 )
 
 _HEIGHT = 0.72
+# of a lane; more would leave too little of the plot
+_NAME_CHARACTERS = 30
 
 
 def draw(lanes: Lanes, title: str, ax: Any = None) -> Any:
@@ -81,19 +84,21 @@ def _label(ax: Any, lanes: Lanes, n_lanes: int) -> None:
     ax.set_ylim(n_lanes - 0.4, -0.6)
     ax.set_xlabel("seconds")
     shown = labelled(range(len(lanes.names)))
-    ax.set_yticks(shown, [lanes.names[lane] for lane in shown], fontsize="small")
+    ax.set_yticks(
+        shown, [shortened(lanes.names[lane], _NAME_CHARACTERS) for lane in shown], fontsize="small"
+    )
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right", "left"]].set_visible(False)
     chosen = labelled(range(len(lanes.bands)))
-    room = lanes.seconds / 26
-    last = -room
+    # room for a number; the first says what is counted
+    room, last = lanes.seconds / 22, -lanes.seconds
     for position in chosen:
         band = lanes.bands[position]
         middle = (band.start + band.end) / 2
         if middle - last < room:
             continue
+        name = str(band.number) if last >= 0 else f"pass {band.number}"
         last = middle
-        name = f"pass {band.number}" if len(chosen) <= 6 else str(band.number)
         ax.annotate(
             name,
             (middle, 1.0),

@@ -298,8 +298,7 @@ class _Session:
             notes += self._checkpoint.notes
             if self._checkpoint.replayed:
                 notes.append(self._checkpoint.note())
-        read = sum(record.bytes_read for record in self._log)
-        return (*notes, *self._caching.notes(read))
+        return (*notes, *self._caching.notes())
 
     def _report(self, seconds: float) -> FitReport:
         in_passes = sum(record.seconds for record in self._log)

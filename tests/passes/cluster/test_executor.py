@@ -18,7 +18,7 @@ from skdask import blocks, config
 from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.model_selection import GridSearchCV
-from skdask.passes import FoldNumbers, FoldRanges, Request, RowSet, ask, run
+from skdask.passes import FoldNumbers, FoldRanges, Request, RowSet, ask, caching, run
 from skdask.passes.cluster import executor as executor_module
 from skdask.passes.cluster.executor import ClusterExecutor
 from skdask.pipeline import make_pipeline
@@ -193,6 +193,25 @@ def test_a_search_gives_the_bits_of_the_threads(client: Client) -> None:
     np.testing.assert_array_equal(
         found.best_estimator_[-1].coef_, expected.best_estimator_[-1].coef_
     )
+
+
+def test_the_report_says_what_workers_cached(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "SMALL_BYTES", 0)
+    monkeypatch.setattr(caching, "SHORT_SECONDS", 0.0)
+    monkeypatch.setattr(caching, "WORTH_SHARE", 0.0)
+    path = tmp_path / "t.parquet"
+    frame().drop(columns="w").to_parquet(path, row_group_size=300)
+    with config.set(cache_dir=str(tmp_path / "cache"), cache=True, block_bytes=4_000):
+        report = LogisticRegression().fit(str(path), "y").fit_report_
+        with config.set(cache_limit=1000, cache_dir=str(tmp_path / "small")):
+            full = LogisticRegression(C=2.0).fit(str(path), "y").fit_report_
+    first, second, *_, last = report.log
+    assert first.bytes_cached + second.bytes_cached > first.bytes_read
+    assert last.bytes_mapped == last.bytes_read
+    assert "of decoded blocks were cached on disk" in dict(report.facts())["cache"]
+    assert any("not every block was cached: the cache is full" in note for note in full.notes)
 
 
 def test_rows_never_come_to_the_client(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,7 @@ def meet_group(
                 started = time.perf_counter()
                 meet_unit(reader, unit, leaf, tree, meter, scan.needs_features)
                 seconds[unit] = time.perf_counter() - started
+            meter.look_at(parcel.reader.cache)
         meter.merge_seconds = tree.seconds
     return Found.of(tree, [meter.cost()], {meter.where: seconds})
 
