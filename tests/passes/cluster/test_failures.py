@@ -316,16 +316,29 @@ class SlowUnits(WorkerPlugin):
         room.meet_unit = meet_unit
 
 
+def passes_until(enough: Callable[[], bool], seconds: float = 90.0) -> Iterator[Any]:
+    """An algorithm that keeps a cluster busy; under load a worker takes long to start."""
+    deadline = time.monotonic() + seconds
+    beta = np.ones((5, 1))
+    while not enough() and time.monotonic() < deadline:
+        yield (Request(GlmGradient(PROBLEM, beta)),)
+        beta = 0.9 * beta
+
+
 def test_an_adaptive_cluster_grows(traced: Any, tmp_path: Path) -> None:
     from tests.passes.cluster.conftest import local_cluster
+
+    def workers() -> int:
+        begun = (tmp_path / "trace").exists()
+        return len({name for name, _ in trace_of(tmp_path)}) if begun else 0
 
     expected = undisturbed(rows_as_dask(), targets())
     with local_cluster(0) as cluster, Client(cluster):
         cluster.adapt(minimum=0, maximum=2, interval="50ms", target_duration="200ms", wait_count=20)
         data = blocks.open(traced(0.05), targets())
-        found = run([several_passes()], data, what="t")
+        found = run([several_passes(), passes_until(lambda: workers() == 2)], data, what="t")
     assert_same_bits(found.results[0], expected)
-    assert len({name for name, _ in trace_of(tmp_path)}) == 2
+    assert workers() == 2
 
 
 def test_ctrl_c_cancels_the_pass(client: Client, traced: Any, tmp_path: Path) -> None:

@@ -32,6 +32,17 @@ from skdask.linear_model import LogisticRegression
 from skdask.model_selection import GridSearchCV
 
 address, path, folder, kind, block_bytes = sys.argv[1:6]
+if address.startswith("new"):
+    # a cluster of this process: "new 3" has three workers, which read slowly with "new 3 0.1"
+    from distributed import LocalCluster
+    from tests.passes.cluster.test_resume import read_slowly
+
+    n_workers, *pause = address.split()[1:]
+    address = LocalCluster(
+        n_workers=int(n_workers), threads_per_worker=1, memory_limit="1GiB", dashboard_address=None
+    )
+    with Client(address) as client:
+        client.run(read_slowly, float(pause[0]) if pause else 0.0)
 model = LogisticRegression(tol=1e-8)
 if kind == "search":
     model = GridSearchCV(model, {"C": [0.1, 1.0]}, cv=3)
@@ -91,13 +102,15 @@ def read_slowly(seconds: float) -> None:
     ParquetSource.read = read if seconds else plain  # type: ignore[method-assign]
 
 
-def child(client: Client, path: str, folder: Path, kind: str) -> subprocess.Popen[str]:
-    address = client.scheduler.address
+def child(client: Client | str, path: str, folder: Path, kind: str) -> subprocess.Popen[str]:
+    address = client if isinstance(client, str) else client.scheduler.address
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, address, path, str(folder), kind, str(BLOCK_BYTES)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # its own group, with the workers that it starts
+        start_new_session=True,
     )
 
 
@@ -154,6 +167,32 @@ def test_a_stopped_client_is_resumed(
         resumed = json.loads(out)
     else:
         resumed = fit(path, kind, client=False, checkpoint=folder)
+    assert resumed["coef"] == plain["coef"]
+    assert resumed["read"] == plain["passes"] - there
+
+
+@pytest.mark.parametrize("kind", ["fit", pytest.param("search", marks=pytest.mark.slow)])
+def test_another_cluster_goes_on_where_all_processes_were_killed(
+    kind: str, path: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "log"
+    plain = fit(path, kind, client=False)
+    stopped = child("new 2 0.15", path, folder, kind)
+    until = time.monotonic() + 120
+    while len(pass_files(folder)) < 4:
+        assert stopped.poll() is None, stopped.stderr
+        assert time.monotonic() < until, "no pass was logged"
+        time.sleep(0.01)
+    # client, scheduler, nannies and workers at once
+    os.killpg(stopped.pid, signal.SIGKILL)
+    stopped.communicate(timeout=60)
+    there = len(pass_files(folder))
+    assert 4 <= there < plain["passes"]
+
+    again = child("new 3", path, folder, kind)
+    out, err = again.communicate(timeout=120)
+    assert again.returncode == 0, err
+    resumed = json.loads(out)
     assert resumed["coef"] == plain["coef"]
     assert resumed["read"] == plain["passes"] - there
 
