@@ -57,10 +57,9 @@ def test_progress_writes_to_stderr(counted, capsys):
         run([two_passes()], counted, what="[brackets] (stay)")
     written = capsys.readouterr()
     assert written.out == ""
-    assert "[brackets] (stay): pass 2" in written.err
-    assert f"{counted.n_blocks}/{counted.n_blocks} blocks" in written.err
     # one line, whatever the number of passes
-    assert "pass 1" not in written.err
+    assert "[brackets] (stay): 2 passes over 1,000 rows in " in written.err
+    assert written.err.count("brackets") == 1
 
 
 @pytest.mark.parametrize("wanted", [False, None])
@@ -77,7 +76,7 @@ def test_a_short_run_in_a_terminal_is_silent_unless_verbose(counted, terminal):
     assert written.getvalue() == ""
     slow = Slow(counted)
     run([two_passes()], slow, what="short", verbose=True)
-    assert "short: pass 2" in written.getvalue()
+    assert "short: 2 passes over 1,000 rows" in written.getvalue()
     written.truncate(0)
     with config.set(progress=False):
         run([two_passes()], slow, what="short", verbose=True)
@@ -95,7 +94,7 @@ def test_no_colour_where_it_is_not_wanted(counted, terminal, monkeypatch):
     written = terminal()
     monkeypatch.setenv("NO_COLOR", "1")
     run([two_passes()], Slow(counted), what="t", verbose=True)
-    assert "pass 2" in written.getvalue()
+    assert "2 passes" in written.getvalue()
     # bold and dim are no colours
     assert "[38;" not in written.getvalue()
 
@@ -160,7 +159,7 @@ def test_a_limit_is_called_one():
     tested.begin_pass(1, 4, Meter(), outlook=Outlook(101, at_most=True))
     assert "fit: pass 1 of at most 101" in shown(tested)
     tested.begin_pass(2, 4, Meter())
-    assert "fit: pass 2 " in shown(tested)
+    assert "fit: pass 2, 0/4 blocks" in shown(tested)
     assert " of " not in shown(tested).splitlines()[0]
     tested.end()
     tested.end()
@@ -225,7 +224,9 @@ def test_runs_within_runs_share_a_display(counted, capsys):
     with config.set(progress=True):
         run([nested()], counted, what="outer")
     written = capsys.readouterr().err
-    assert "outer: pass 2" in written
+    assert "outer: 2 passes" in written
+    assert "inner: 2 passes" in written
+    assert progress._display._ended == []
     assert progress._display._runs == []
     assert progress._display._screen is None
 
@@ -247,7 +248,7 @@ def test_runs_of_many_threads(counted):
 
 def test_it_ends_with_a_failed_run(counted, monkeypatch):
     ended = []
-    monkeypatch.setattr(PassProgress, "end", lambda self: ended.append(True))
+    monkeypatch.setattr(PassProgress, "end", lambda self, well: ended.append(well))
 
     def broken():
         yield from ask(Moments())
@@ -255,7 +256,35 @@ def test_it_ends_with_a_failed_run(counted, monkeypatch):
 
     with config.set(progress=False), pytest.raises(ZeroDivisionError):
         run([broken()], counted, what="t")
-    assert ended == [True]
+    assert ended == [False]
+
+
+def test_what_stays_of_a_failed_run(counted, capsys):
+    def broken():
+        yield from ask(Moments())
+        raise ZeroDivisionError
+
+    with config.set(progress=True), pytest.raises(ZeroDivisionError):
+        run([broken()], counted, what="t")
+    assert "t: stopped in pass 1 after" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+def test_a_narrow_terminal_has_the_pass_on_the_first_line(width):
+    with config.set(progress=True):
+        tested = PassProgress("RandomizedSearchCV", budget=10**9)
+    meter = Meter()
+    tested.begin_pass(3, 100, meter, threads=4, outlook=Outlook(5))
+    meter.rows, meter.bytes_read, meter.blocks = 50_000, 200_000_000, 25
+    try:
+        console = Console(width=width, file=io.StringIO())
+        console.print(tested.lines())
+        first, *rest = console.file.getvalue().splitlines()
+    finally:
+        tested.end()
+    assert first.startswith("RandomizedSearchCV: pass 3")
+    assert ("25/100 blocks" in first) == (width == 80)
+    assert max(map(len, (first, *rest))) <= width
 
 
 def test_in_a_notebook(counted, monkeypatch):
@@ -269,8 +298,8 @@ def test_in_a_notebook(counted, monkeypatch):
     assert updates == []
     with config.set(progress=True):
         run([two_passes()], counted, what="<long>")
-    assert "&lt;long&gt;: pass 2" in updates[-1]["text/html"]
-    assert "<long>: pass 2" in updates[-1]["text/plain"]
+    assert "&lt;long&gt;: 2 passes" in updates[-1]["text/html"]
+    assert "<long>: 2 passes" in updates[-1]["text/plain"]
 
 
 def test_say(capsys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -91,7 +91,12 @@ class Question:
             weighted_scores=self.weighted_scores,
         )
 
-    def evaluate(self, data: Blocks, tasks: FitTasks | None = None) -> Evaluation:
+    def evaluate(
+        self,
+        data: Blocks,
+        tasks: FitTasks | None = None,
+        announce: Callable[[int], None] | None = None,
+    ) -> Evaluation:
         """Fit and score every candidate in every fold.
 
         Parameters
@@ -99,6 +104,8 @@ class Question:
         data : Blocks
         tasks : FitTasks, optional
             What is told of it.
+        announce : callable, optional
+            Told the number of folds once it is known.
 
         Raises
         ------
@@ -113,6 +120,8 @@ class Question:
         counting = _counting_passes(data, counted, time.perf_counter() - started, replayed)
         split = self._split(counted)
         n_folds = split.folds.n_folds
+        if announce is not None:
+            announce(n_folds)
         knowledge = Knowledge(counted.n_features, n_folds)
         with searching(tasks, len(self.candidates), n_folds) as evaluated:
             if self.share:

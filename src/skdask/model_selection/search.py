@@ -25,6 +25,7 @@ from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
 from skdask.passes.collect import with_outcomes
+from skdask.passes.progress import say
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import FitTasks, calling_back_from_search, has_callbacks, refitting
 from skdask.routes.fitting import algorithm_of
@@ -180,14 +181,20 @@ class _SharedSearch(InMemorySearch):
         in_memory: bool,
     ) -> Any:
         question = self._question(candidates, weighted)
-        found = question.evaluate(data, tasks)
-        n_folds = found.split.folds.n_folds
-        if self.verbose > 0:
+
+        def announce(n_folds: int) -> None:
             count = len(candidates)
-            print(
+            say(
+                self,
                 f"Fitting {n_folds} folds for each of {count} candidates, totalling "
-                f"{count * n_folds} fits"
+                f"{count * n_folds} fits",
             )
+
+        # where scikit-learn may still have to search the rows itself, it says so too
+        found = question.evaluate(data, tasks, None if in_memory else announce)
+        n_folds = found.split.folds.n_folds
+        if in_memory:
+            announce(n_folds)
         scorers, refit_metric = search_scorers(self)
         self.scorer_ = scorers
         self.multimetric_ = isinstance(scorers, dict)

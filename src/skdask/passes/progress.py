@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skdask import config
+from skdask.passes.durations import duration
 from skdask.passes.memory import process_memory
 from skdask.passes.meter import Meter
 from skdask.passes.request import Outlook
@@ -34,6 +35,8 @@ PATIENCE_SECONDS = 2.0
 REFRESH_SECONDS = 0.1
 # A notebook gets a message each time
 NOTEBOOK_REFRESH_SECONDS = 0.5
+# Runs that ended while others go on: of many fits within one the last few
+_ENDED_SHOWN = 4
 
 
 class PassProgress:
@@ -59,6 +62,9 @@ class PassProgress:
         self._started = time.monotonic()
         self.shown_from = self._started + patience
         self._pass: _Pass | None = None
+        # of the passes before the one at hand
+        self._bytes = 0
+        self._last_line: RenderableType | None = None
 
     def begin_pass(
         self,
@@ -72,25 +78,42 @@ class PassProgress:
         """A pass begins; its meter tells how far it is, and `workers` who meets it, if others."""
         if not self._wanted:
             return
+        if self._pass is not None:
+            self._bytes += self._pass.meter.bytes_read
         self._pass = _Pass(number, n_blocks, meter, threads, outlook, workers)
         if number == 1:
             _display.show(self)
 
-    def end(self) -> None:
-        """The run is over, well or not."""
+    def end(self, well: bool = True) -> None:
+        """The run is over, well or not; what it came to stays on the screen."""
         if self._wanted and self._pass is not None:
+            self._last_line = self._summary(self._pass, well)
             _display.leave(self, self._forced)
         self._wanted = False
 
+    def _summary(self, at: _Pass, well: bool) -> RenderableType:
+        """How the run ended, in a line."""
+        took = duration(time.monotonic() - self._started)
+        if not well:
+            return Text(f"{self._what}: stopped in pass {at.number} after {took}")
+        passes = f"{at.number} pass{'' if at.number == 1 else 'es'}"
+        n_bytes = format_bytes(self._bytes + at.meter.bytes_read)
+        return Text(f"{self._what}: {passes} over {at.meter.rows:,} rows in {took}, {n_bytes} read")
+
     def lines(self) -> RenderableType:
         """What is shown of the run now."""
+        if self._last_line is not None:
+            return self._last_line
         at = self._pass
         assert at is not None
+        met = f"{at.meter.blocks:,}/{at.n_blocks:,} blocks"
+        # in a narrow terminal the bar gives way, then the end of the text
         bar = Table.grid(padding=(0, 1))
+        bar.add_column(no_wrap=True, overflow="ellipsis")
+        bar.add_column(max_width=24)
         bar.add_row(
-            Text(f"{self._what}: {at.title()}", style="bold"),
-            ProgressBar(max(1, at.n_blocks), at.meter.blocks, width=24),
-            f"{at.meter.blocks:,}/{at.n_blocks:,} blocks",
+            Text(f"{self._what}: {at.title()}, {met}", style="bold"),
+            ProgressBar(max(1, at.n_blocks), at.meter.blocks),
         )
         return Group(bar, Text("  " + ", ".join(self._facts(at)), style="dim"))
 
@@ -104,7 +127,7 @@ class PassProgress:
         budget = format_bytes(self._budget)
         if at.workers is None:
             peak = _grown(meter.peak_rss, meter)
-            facts.append(f"memory {_grown(process_memory(), meter)}, peak {peak} of {budget}")
+            facts.append(f"memory {_grown(process_memory(), meter)} of {budget}, peak {peak}")
         else:
             facts.append(f"{at.workers:,} worker{'' if at.workers == 1 else 's'}")
             if meter.blocks:
@@ -112,12 +135,12 @@ class PassProgress:
                 facts.append(f"fullest worker {_grown(meter.peak_rss, meter)} of {budget}")
         left = at.seconds_left(seconds)
         if left is not None:
-            facts.append(f"{_clock(left)} left of the pass")
-            rest = at.passes_after()
+            # less is over before it is read
+            if left >= 1.0:
+                facts.append(f"{_clock(left)} left of the pass")
+            rest = at.passes_expected_after()
             if rest:
-                whole = left + rest * (left + seconds)
-                bound = "at most " if at.outlook and at.outlook.at_most else "about "
-                facts.append(f"{bound}{_clock(whole)} of the run")
+                facts.append(f"about {_clock(left + rest * (left + seconds))} of the run")
         facts.append(f"{_clock(time.monotonic() - self._started)} so far")
         return facts
 
@@ -156,8 +179,11 @@ class _Pass:
         blocks = self.meter.blocks
         return seconds / blocks * (self.n_blocks - blocks) if blocks else None
 
-    def passes_after(self) -> int:
-        return 0 if self.outlook is None else self.outlook.passes - 1
+    def passes_expected_after(self) -> int:
+        """A limit is none: a hundred times the first pass would only frighten."""
+        if self.outlook is None or self.outlook.at_most:
+            return 0
+        return self.outlook.passes - 1
 
 
 class _Display:
@@ -166,6 +192,8 @@ class _Display:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: list[PassProgress] = []
+        # of which others still go on
+        self._ended: list[PassProgress] = []
         self._screen: _Terminal | _Notebook | None = None
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -184,12 +212,15 @@ class _Display:
         with self._lock:
             if run not in self._runs:
                 return
+            self._runs.remove(run)
+            if time.monotonic() >= run.shown_from:
+                self._ended = [*self._ended, run][-_ENDED_SHOWN:]
             if forced or self._screen is not None:
                 # how it ended stays on the screen
                 self._draw()
-            self._runs.remove(run)
             if self._runs:
                 return
+            self._ended = []
             thread, self._thread = self._thread, None
             self._wake.set()
             if self._screen is not None:
@@ -207,7 +238,8 @@ class _Display:
 
     def _draw(self) -> None:
         now = time.monotonic()
-        shown = [run.lines() for run in self._runs if now >= run.shown_from]
+        runs = [*self._ended, *self._runs]
+        shown = [run.lines() for run in runs if now >= run.shown_from]
         if not shown:
             return
         if self._screen is None:

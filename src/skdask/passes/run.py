@@ -146,6 +146,7 @@ class _Session:
 
     def run(self, algorithms: Sequence[Algorithm[Result]], of: Any) -> Run[Result]:
         started = time.perf_counter()
+        well = False
         try:
             # one thread of BLAS for the solvers too: their bits must not follow the cores either
             with (
@@ -154,9 +155,10 @@ class _Session:
             ):
                 self._checkpoint = checkpoint
                 results = self._drive(algorithms)
+            well = True
         finally:
             self._executor.end()
-            self._progress.end()
+            self._progress.end(well)
         self._saw_memory(self._own_start, process_memory())
         report = self._report(time.perf_counter() - started)
         collect(report)
