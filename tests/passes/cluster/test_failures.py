@@ -20,7 +20,7 @@ from distributed import Client, WorkerPlugin
 from skdask import blocks, config
 from skdask.exceptions import ReadError
 from skdask.passes import Request, run
-from skdask.passes.cluster import dispatch
+from skdask.passes.cluster import dispatch, executor
 from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
 from tests.passes.cluster.conftest import (
     CHUNK,
@@ -239,6 +239,30 @@ def test_rows_that_crash_every_worker(two_workers: Client, monkeypatch: Any) -> 
     X = rows_as_dask().map_blocks(read, dtype=float)
     with pytest.raises(ReadError, match=r"workers were lost 2 times .* units 0 to"):
         run([several_passes()], blocks.open(X, targets()), what="t")
+
+
+def test_parcels_that_dask_gave_up_are_made_again(
+    client: Client, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = str(tmp_path / "held")
+
+    def hold(value: Any) -> Any:
+        if not os.path.exists(marker):
+            open(marker, "x").close()
+            raise MemoryError("no room for it here")
+        return value
+
+    def gone(futures: Any) -> None:
+        raise ValueError("Can not use replicate to delete data")
+
+    monkeypatch.setattr(executor, "WITH_EVERY_TASK_BYTES", 0)
+    monkeypatch.setattr(executor, "hold", hold)
+    # as where the last worker has gone a moment ago
+    monkeypatch.setattr(client, "replicate", gone)
+    found = run([several_passes()], blocks.open(folder, "y"), what="t")
+    assert os.path.exists(marker)
+    assert_same_bits(found.results[0], undisturbed(folder, "y"))
+    assert tasks_on(client) == []
 
 
 def test_a_slow_worker_gets_less(client: Client, traced: Any, tmp_path: Path) -> None:

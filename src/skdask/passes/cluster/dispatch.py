@@ -186,7 +186,19 @@ class Dispatch:
                 raise error
         if tries >= most:
             raise _given_up(number, groups[number], tries, error)
+        self._revive(groups[number])
         self._submit([number], groups)
+
+    def _revive(self, group: Group) -> None:
+        """Have what the group needs made again where Dask has given that up.
+
+        A parcel is the victim of workers that die while they hold it, never the cause; left as it
+        is, every group of it would fail however often it is handed in.
+        """
+        needed = [each for each in (self._job, *group.parcels) if isinstance(each, Future)]
+        given_up = [future for future in needed if future.status == "error"]
+        if given_up:
+            self._client.retry(given_up)
 
     def _joined(self, futures: list[Future]) -> Future:
         """One future of what all of these have found, merged by workers."""

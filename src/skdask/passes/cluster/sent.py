@@ -107,8 +107,12 @@ class Sent:
     def _tell(self, workers: frozenset[str]) -> None:
         """Give every worker the one parcel, else the scheduler prefers those that have it."""
         (future,) = self._futures
-        if isinstance(future, Future) and not workers <= self._told:
-            self._client.replicate([future])
+        if isinstance(future, Future) and workers and not workers <= self._told:
+            try:
+                self._client.replicate([future])
+            except ValueError:
+                # the last worker has just gone: it is told when there are some
+                return
             self._told = workers
 
     def _unplaced(self, blocks: Blocks, units: set[int], wanted: int) -> list[Group]:
