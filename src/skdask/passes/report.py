@@ -68,13 +68,13 @@ class PassRecord:
     merge_seconds: float = 0.0
     threads: int = 1
     blocks: int = 0
-    tasks: int = 0
     retries: tuple[str, ...] = ()
     peak_rss: int = 0
     replayed: bool = False
     spans: tuple[Span, ...] = field(default=(), repr=False)
     bytes_mapped: int = 0
     bytes_cached: int = 0
+    tasks: int = 0
 
     def shares(self) -> tuple[float, float, float]:
         """Of the threads' busy time, the parts of reading, computing and merging."""
