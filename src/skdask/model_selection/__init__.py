@@ -9,6 +9,7 @@ from skdask.model_selection.stopping import (
     HyperbandSearchCV,
     IncrementalSearchCV,
     InverseDecaySearchCV,
+    OptunaSearchCV,
     SuccessiveHalvingSearchCV,
 )
 from skdask.model_selection.validation import cross_val_score, cross_validate
@@ -22,12 +23,13 @@ __all__ = [
     "cross_validate",
 ]
 
-# searches that stop bad candidates early
+# searches that learn from what they tried
 __all__ += [
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
     "IncrementalSearchCV",
     "InverseDecaySearchCV",
+    "OptunaSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

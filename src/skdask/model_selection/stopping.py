@@ -1,5 +1,6 @@
-"""Searches that stop bad candidates early: by rungs of rows, or by blocks learnt from."""
+"""Searches that learn from what they tried: by rungs, by blocks, by Optuna's samplers."""
 
+from skdask.model_selection.bayesian import OptunaSearchCV
 from skdask.model_selection.halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skdask.model_selection.incremental import (
     HyperbandSearchCV,
@@ -14,5 +15,6 @@ __all__ = [
     "HyperbandSearchCV",
     "IncrementalSearchCV",
     "InverseDecaySearchCV",
+    "OptunaSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

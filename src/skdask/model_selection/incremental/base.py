@@ -93,7 +93,7 @@ class Rounds:
             self.order.append((model, targets[model], since))
 
 
-def _of_best(name: str) -> Any:
+def of_best(name: str) -> Any:
     """A method of the best estimator, lazy on Dask collections and files."""
 
     def method(self: Any, X: Any) -> Any:
@@ -380,11 +380,11 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
             return score_with({"score": self.scorer_}, self.best_estimator_, X, y)["score"]
         return float(self.scorer_(self.best_estimator_, X, y))
 
-    predict = _of_best("predict")
-    predict_proba = _of_best("predict_proba")
-    predict_log_proba = _of_best("predict_log_proba")
-    decision_function = _of_best("decision_function")
-    transform = _of_best("transform")
+    predict = of_best("predict")
+    predict_proba = of_best("predict_proba")
+    predict_log_proba = of_best("predict_log_proba")
+    decision_function = of_best("decision_function")
+    transform = of_best("transform")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
