@@ -55,6 +55,11 @@ CLASSIFIERS = [
 ]
 
 
+def name_of(value: Any) -> str:
+    """Of a model its class: what else it shows may be an address."""
+    return type(value).__name__ if hasattr(value, "get_params") else str(value)
+
+
 def compared(model: Any, grid: dict[str, Any], X: Any, y: Any, **options: Any) -> None:
     ours = GridSearchCV(model, grid, **options).fit(X, y)
     theirs = model_selection.GridSearchCV(model, grid, **options).fit(X, y)
@@ -70,7 +75,7 @@ def groups(model: Any, grid: dict[str, Any]) -> int:
     return sum(1 if group.rule else len(group.members) for group in found)
 
 
-@pytest.mark.parametrize(("model", "grid", "fits"), REGRESSORS, ids=str)
+@pytest.mark.parametrize(("model", "grid", "fits"), REGRESSORS, ids=name_of)
 def test_regressors(model: Any, grid: dict[str, Any], fits: int, regression: Any) -> None:
     X, y = regression
     y = np.abs(y) + 1.0
@@ -79,7 +84,7 @@ def test_regressors(model: Any, grid: dict[str, Any], fits: int, regression: Any
     assert groups(model, grid) == fits
 
 
-@pytest.mark.parametrize(("model", "grid", "fits"), CLASSIFIERS, ids=str)
+@pytest.mark.parametrize(("model", "grid", "fits"), CLASSIFIERS, ids=name_of)
 def test_classifiers(model: Any, grid: dict[str, Any], fits: int, classification: Any) -> None:
     X, y = classification
     scoring = ["accuracy", "neg_log_loss", "roc_auc_ovr"]
