@@ -68,6 +68,7 @@ from skdask.statistics.mixture import Mixture, MixtureLikelihood, MixtureStep
 from skdask.statistics.near_kinks import NearKinks
 from skdask.statistics.nmf import FactorStep, SignedParts
 from skdask.statistics.power import PowerMoments
+from skdask.statistics.products import ScatterProduct
 from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
 from skdask.statistics.score_tables import ScoreTables
@@ -476,6 +477,9 @@ CASES = [
     Case(TopicBound(TOPICS), positive, quick=False),
     Case(TopicBound(TOPICS), positive_and_thin, quick=False),
     Case(TopicStep(TOPICS, seed=3), positive, equal=same_words, quick=False),
+    Case(ScatterProduct(AS_THEY_ARE, CENTRES.T)),
+    Case(ScatterProduct(PROJECTED, CENTRES[:2, :2]), thinned),
+    Case(ScatterProduct(Mapped(Affine.identity(3), np.zeros(3)), CENTRES.T), thinned),
     Case(Levels(10**9)),
     Case(Levels(10**9, weighted=True, through=MIXING)),
     Case(Levels(10**9, of_target=True)),

@@ -9,7 +9,8 @@ from sklearn import decomposition
 
 from skdask._sklearn import infer_dimension
 from skdask.blocks import is_big
-from skdask.decomposition.leading import few_of_many, set_leading_components
+from skdask.decomposition.leading import few_of_many, set_components, set_leading_components
+from skdask.decomposition.wide import Search, check_has_room, find_leading, too_wide
 from skdask.exceptions import DataError
 from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
@@ -27,7 +28,11 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
     Subclasses :class:`sklearn.decomposition.PCA` and has its parameters and attributes. In-memory
     data is handed to it. On blocks every ``svd_solver`` gives the exact components: the
     covariance's eigenvectors, or, for ``"full"`` on ill-conditioned data, those of a QR factor of
-    the rows, which takes a second pass.
+    the rows, which takes a second pass. Where the columns are so many that eight covariances do
+    not fit into the memory limit, ``"randomized"``, ``"arpack"`` and ``"auto"`` take a whole number
+    of components, and none of their covariance: one pass for the means, and ``iterated_power + 1``
+    passes at most (8 or 5 with ``"auto"``), or with ``"arpack"`` as many as it takes. These hold
+    ``n_components + n_oversamples`` columns a thread and twenty times as many beside.
 
     Attributes
     ----------
@@ -45,10 +50,18 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
-        return (view.weighing(False).moments_request(False, "PCA"),)
+        view = view.weighing(False)
+        if too_wide(view) and self._takes_passes():
+            return (view.column_request("PCA"),)
+        return (view.moments_request(False, "PCA"),)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
+        if too_wide(view):
+            if self._takes_passes():
+                return (yield from self._over_passes(view))
+            wanted = "A whole number of n_components with svd_solver='randomized'"
+            check_has_room(view, "PCA", wanted)
         penalty = 0.0 if self.svd_solver == "full" else None
         moments = yield from view.weighing(False).moments(False, "PCA", penalty, alike=False)
         self._set_from(moments, view)
@@ -61,9 +74,13 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
         wanted = self.n_components
         if wanted is None:
             wanted = most - 1 if self.svd_solver == "arpack" else most
-        plain = self._fitted_plain(moments, wanted)
+        self._take(self._fitted_plain(moments, wanted), n_rows, moments.mean, view)
+
+    def _take(self, plain: Any, n_rows: int, mean: Any, view: View) -> None:
+        """scikit-learn's attributes, from those that follow from a covariance."""
+        n_features, most = view.n_features, min(n_rows, view.n_features)
         take_over(self, plain)
-        self.mean_ = as_dtype(moments.mean, view)
+        self.mean_ = as_dtype(mean, view)
         self.n_samples_ = n_rows
         self.singular_values_ = np.sqrt(self.explained_variance_ * max(n_rows - 1, 1))
         kept = plain.n_components_
@@ -80,6 +97,28 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
             left_out = plain.noise_variance_ * (n_features - kept) / (most - kept)
             self.noise_variance_ = as_dtype(left_out, view)
         remember_features(self, view)
+
+    def _takes_passes(self) -> bool:
+        """Whether a few leading components are asked for, by a solver that may be iterative."""
+        whole = isinstance(self.n_components, int | np.integer)
+        return whole and self.svd_solver in ("auto", "randomized", "arpack")
+
+    def _over_passes(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Leading components of columns whose covariance has no room."""
+        view = view.weighing(False)
+        columns = yield from view.column_moments("PCA")
+        n_rows = int(columns.count.max())
+        self._check_components(n_rows, view.n_features)
+        search = Search(
+            self.n_components, self.n_oversamples, self.iterated_power, self.svd_solver == "arpack",
+            self.tol, self.random_state,
+        )  # fmt: skip
+        found, told = yield from find_leading(search, columns, view, "PCA", centred=True)
+        plain = plain_copy(self)
+        scatter = float(columns.scatter.sum())
+        set_components(plain, found.values, found.vectors, scatter, n_rows)
+        self._take(plain, n_rows, columns.mean, view)
+        return told
 
     def _fitted_plain(self, moments: MomentSummary, wanted: Any) -> Any:
         """scikit-learn's PCA with the spectrum of these moments."""
