@@ -12,7 +12,7 @@ from sklearn import decomposition
 
 import skdask.blocks
 from skdask import config
-from skdask.decomposition import PCA, TruncatedSVD
+from skdask.decomposition import NMF, PCA, TruncatedSVD
 from skdask.exceptions import MemoryBudgetError
 from skdask.solvers.krylov import leading_eigenvectors
 
@@ -78,6 +78,15 @@ def test_truncated_svd(algorithm: str, thin: bool) -> None:
         ours = TruncatedSVD(4, algorithm=algorithm, n_iter=12, random_state=0).fit(chunks)
     exact = decomposition.TruncatedSVD(4, algorithm="arpack").fit(X)
     assert_alike(ours, exact, 1e-5)
+
+
+def test_factors_begin_without_the_products_of_the_columns() -> None:
+    X = np.abs(wide_rows(0.0))
+    with config.set(memory_limit=LIMIT):
+        ours = NMF(3, max_iter=300, tol=1e-5, random_state=0)
+        ours.fit(da.from_array(X, chunks=(70, -1)))
+    theirs = decomposition.NMF(3, max_iter=300, tol=1e-5).fit(X)
+    assert ours.reconstruction_err_ <= theirs.reconstruction_err_ * (1 + 1e-4)
 
 
 def test_rows_of_low_rank_end_the_search() -> None:

@@ -85,7 +85,7 @@ class MiniBatchNMF(LazyFactors, decomposition.MiniBatchNMF):
         columns = yield from view.weighing(False).column_moments("MiniBatchNMF")
         n_rows, mean = int(columns.count.max()), float(columns.mean.mean())
         mapped = Mapped(view.affine, np.zeros(view.n_features))
-        start = yield from first_components(self, given, n_rows, mean, mapped, view)
+        start = yield from first_components(self, given, columns, mapped, view)
         plain = plain_copy(self, n_components=len(start))
         begin_nmf(plain, n_rows, start)
         steps = BatchSteps(

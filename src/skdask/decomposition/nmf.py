@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from skdask._sklearn import nmf_beta
 from skdask.blocks import is_big
+from skdask.decomposition.wide import Search, find_leading, too_wide
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
@@ -21,13 +22,15 @@ from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, rememb
 from skdask.routes.lazy import fitted_columns
 from skdask.routes.view import View
 from skdask.solvers.nmf import NmfProblem, divergence_of, factorise
-from skdask.statistics import MomentSummary
+from skdask.statistics import ColumnSummary, MomentSummary
 from skdask.statistics.mapped import Mapped
 from skdask.statistics.nmf import SignedParts, SignedSquares
 
 Array = NDArray[np.float64]
 
 _LEAST = 1e-6
+# Directions beside those of the components, as in scikit-learn
+_OVERSAMPLES = 10
 
 
 class LazyFactors(LazyTransformer):
@@ -111,9 +114,9 @@ class NMF(LazyFactors, decomposition.NMF):
                 f"{self.beta_loss!r}"
             )
         columns = yield from view.weighing(False).column_moments("NMF")
-        n_rows, mean = int(columns.count.max()), float(columns.mean.mean())
+        mean = float(columns.mean.mean())
         mapped = Mapped(view.affine, np.zeros(view.n_features))
-        start = yield from first_components(self, given, n_rows, mean, mapped, view)
+        start = yield from first_components(self, given, columns, mapped, view)
         alpha_H = self.alpha_W if self.alpha_H == "same" else self.alpha_H
         shares = (self.l1_ratio, 1.0 - self.l1_ratio)
         problem = NmfProblem(
@@ -150,9 +153,9 @@ class NMF(LazyFactors, decomposition.NMF):
 
 
 def first_components(
-    estimator: Any, given: Any, n_rows: int, mean: float, mapped: Mapped, view: View
+    estimator: Any, given: Any, columns: ColumnSummary, mapped: Mapped, view: View
 ) -> Algorithm[Array]:
-    """The components that scikit-learn begins with, of rows that have so large a mean value.
+    """The components that scikit-learn begins with, of rows with such columns.
 
     ``given`` are those of the user, which count with ``init="custom"``.
     """
@@ -167,6 +170,7 @@ def first_components(
             RuntimeWarning,
             stacklevel=2,
         )
+    n_rows, mean = int(columns.count.max()), float(columns.mean.mean())
     few = shape[0] <= min(n_rows, view.n_features)
     init = estimator.init or ("nndsvda" if few else "random")
     random = check_random_state(estimator.random_state)
@@ -176,8 +180,14 @@ def first_components(
         raise DataError(
             f"init = '{init}' can only be used when n_components <= min(n_samples, n_features)"
         )
-    moments = yield from view.weighing(False).moments(False, name)
-    lengths, directions = leading_rows(moments, shape[0])
+    if too_wide(view):
+        # as scikit-learn, whose start is of a randomised solver
+        search = Search(shape[0], _OVERSAMPLES, "auto", False, 0.0, random)
+        found, _ = yield from find_leading(search, columns, view, name, centred=False)
+        lengths, directions = np.sqrt(found.values), np.ascontiguousarray(found.vectors.T)
+    else:
+        moments = yield from view.weighing(False).moments(False, name)
+        lengths, directions = leading_rows(moments, shape[0])
     parts: SignedSquares = yield from ask(SignedParts(mapped, directions), view.rows, name)
     components = _one_sided(lengths, directions, parts)
     empty = components == 0.0
