@@ -2,6 +2,7 @@
 
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from skdask.model_selection.holdout import train_test_split
 from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
 from skdask.model_selection.stopping import (
     HalvingGridSearchCV,
@@ -21,6 +22,7 @@ __all__ = [
     "StratifiedKFold",
     "cross_val_score",
     "cross_validate",
+    "train_test_split",
 ]
 
 # searches that learn from what they tried

@@ -26,7 +26,7 @@ from skdask.passes.request import ask
 from skdask.statistics import Codes
 
 # What scikit-learn's splitters keep a row while they split: indices, masks, permutations
-_SPLIT_BYTES_A_ROW = 40
+SPLIT_BYTES_A_ROW = 40
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _warn_of_rare(counts: NDArray[np.int64], n_folds: int) -> None:
 
 def _numbered(splitter: Any, n_rows: int, codes: Any, groups: Any) -> Folds:
     """Any splitter whose test sets are a partition of the rows."""
-    needed, budget = n_rows * _SPLIT_BYTES_A_ROW, config.get().budget
+    needed, budget = n_rows * SPLIT_BYTES_A_ROW, config.get().budget
     if needed > budget:
         raise MemoryBudgetError(
             f"{splitter!r} needs about {format_bytes(needed)} to split {n_rows:,} rows, but the "
