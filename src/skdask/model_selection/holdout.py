@@ -76,7 +76,7 @@ def train_test_split(
     >>> X = da.arange(12, chunks=5).reshape(12, 1)
     >>> X_train, X_test = train_test_split(X, random_state=0)
     >>> X_train.chunks[0], X_test.compute().ravel().tolist()
-    ((5, 3, 1), [4, 6, 11])
+    ((4, 4, 1), [4, 6, 11])
     """
     if not arrays:
         raise ValueError("At least one array required as input")
