@@ -18,7 +18,7 @@ from skdask.routes.splits import fold_indices, split_rows
 def folds_of(cv, y, classifier=False, groups=None):
     blocks = skdask.blocks.open(np.ones((len(y), 1)), np.asarray(y), groups=groups)
     split = split_rows(cv, blocks, classifier)
-    return [test for _, test in fold_indices(split.folds, len(y))]
+    return [test for _, test in fold_indices(split, len(y))]
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skdask.exceptions import DataError
-from skdask.passes import FoldNumbers, FoldRanges, NoFolds
+from skdask.passes import FoldNumbers, FoldRanges, LayeredFolds, NoFolds, RowSet
 from skdask.passes.folds import merges_without_each
 from skdask.rows import Block, Rows
 
@@ -110,3 +110,37 @@ def test_folds_of_a_block_are_bounded(bounds, n_blocks):
 def test_merges_without_each(states):
     found = merges_without_each(states, lambda left, right: left + right, "")
     assert found == ["".join(states[:k] + states[k + 1 :]) for k in range(len(states))]
+
+
+@given(cut_rows(), st.data())
+def test_layers(rows, data):
+    n_rows, cuts = rows
+    first = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n_rows, max_size=n_rows)))
+    # 2: in neither of the two folds of the second layer
+    second = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n_rows, max_size=n_rows)))
+    folds = LayeredFolds(
+        (FoldNumbers(first.astype(np.uint8), 3), FoldNumbers(second.astype(np.uint8), 2))
+    )
+    assert folds.n_folds == 5
+    assert folds.layers == (range(3), range(3, 5))
+    found = {fold: [] for fold in range(5)}
+    for block in blocks_of(n_rows, cuts):
+        part = folds.part(block.first_row, block.first_row + block.rows.n_rows)
+        for fold, own in part.segments(block):
+            found[fold] += own.y.tolist()
+    for fold, own in found.items():
+        number = first if fold < 3 else second + 3
+        assert own == np.flatnonzero(number == fold).tolist()
+
+
+def test_the_rest_of_a_fold_is_in_its_layer():
+    numbers = np.zeros(4, dtype=np.uint8)
+    folds = LayeredFolds((NoFolds(), FoldNumbers(numbers, 3), FoldNumbers(numbers, 2)))
+
+    def included(rows):
+        return [fold for fold in range(folds.n_folds) if folds.includes(rows, fold)]
+
+    assert included(RowSet()) == [0]
+    assert included(RowSet(2)) == [2]
+    assert included(RowSet(2, rest=True)) == [1, 3]
+    assert included(RowSet(4, rest=True)) == [5]

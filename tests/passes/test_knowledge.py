@@ -42,6 +42,15 @@ def test_folds_and_what_is_left_of_them(rows):
     assert knowledge.answer(request) is found
 
 
+def test_layers_are_merged_apart():
+    knowledge = Knowledge(3, len(FOLDS), (range(2), range(2, 4)))
+    parts = [Moments().update(Moments().zero(), Rows(len(X), X)) for X in FOLDS]
+    knowledge.learn(Moments(), parts)
+    for rows, alone in ((RowSet(), 0), (RowSet(1, True), 0), (RowSet(2, True), 3)):
+        found = knowledge.answer(Request(Moments(), rows))
+        np.testing.assert_allclose(found.mean, FOLDS[alone].mean(axis=0), rtol=1e-12)
+
+
 def test_derivation():
     knowledge = knowing(Moments(True), with_target=True)
     for statistic in (Moments(), ColumnMoments()):

@@ -119,11 +119,11 @@ class Question:
         counted, replayed = count_rows(data)
         counting = _counting_passes(data, counted, time.perf_counter() - started, replayed)
         split = self._split(counted)
-        n_folds = split.folds.n_folds
         if announce is not None:
-            announce(n_folds)
-        knowledge = Knowledge(counted.n_features, n_folds)
-        with searching(tasks, len(self.candidates), n_folds) as evaluated:
+            announce(split.n_splits)
+        folds = split.folds
+        knowledge = Knowledge(counted.n_features, folds.n_folds, folds.layers)
+        with searching(tasks, len(self.candidates), split.n_splits) as evaluated:
             if self.share:
                 done = self._run(search, counted, split, knowledge, evaluated=evaluated)
                 scores, reports = done.results[0], [done.report]
@@ -143,8 +143,8 @@ class Question:
         alone: int | None = None,
         evaluated: Evaluated | None = None,
     ) -> Run[Scores]:
-        n_folds = split.folds.n_folds
-        algorithm = SearchAlgorithm(search, Facts.of(data), n_folds, self.keep_fitted, alone)
+        tests = split.tests if alone is None else (split.tests[alone],)
+        algorithm = SearchAlgorithm(search, Facts.of(data), tests, self.keep_fitted)
         of = {field.name: getattr(self, field.name) for field in fields(self)}
         return run(
             [algorithm.run(evaluated)],
@@ -163,10 +163,10 @@ class Question:
         evaluated: Evaluated | None,
     ) -> tuple[Scores, list[FitReport]]:
         """The plain loop: every candidate in every fold in passes of its own."""
-        scores, reports = Scores.empty(search, split.folds.n_folds), []
+        scores, reports = Scores.empty(search, split.n_splits), []
         for candidate, settings in enumerate(self.candidates):
             question = replace(self, candidates=[settings])
-            for fold in range(split.folds.n_folds):
+            for fold in range(split.n_splits):
                 done = question._run(question.compiled(), data, split, alone=fold)
                 scores.take_in(done.results[0], candidate, fold)
                 reports.append(done.report)
@@ -180,15 +180,13 @@ class Question:
         check_target(data, self.estimator)
         counted = data.counted()
         split = self._split(counted)
-        algorithm = SearchAlgorithm(search, Facts.of(counted), split.folds.n_folds)
+        algorithm = SearchAlgorithm(search, Facts.of(counted), split.tests)
         counting = ["lengths of the partitions"] if counted is not data else []
         counting += [f"{report.what}, without the features" for report in split.reports]
-        return describe(
-            self.what, search, algorithm.first_requests(), counted, split.folds, counting
-        )
+        return describe(self.what, search, algorithm.first_requests(), counted, split, counting)
 
     def _split(self, data: Blocks) -> Split:
-        return split_rows(self.cv, data, is_classifier(self.estimator))
+        return split_rows(self.cv, data, is_classifier(self.estimator), overlapping=True)
 
 
 def _counting_passes(

@@ -192,7 +192,7 @@ class _SharedSearch(InMemorySearch):
 
         # where scikit-learn may still have to search the rows itself, it says so too
         found = question.evaluate(data, tasks, None if in_memory else announce)
-        n_folds = found.split.folds.n_folds
+        n_folds = found.split.n_splits
         if in_memory:
             announce(n_folds)
         scorers, refit_metric = search_scorers(self)
@@ -211,7 +211,7 @@ class _SharedSearch(InMemorySearch):
 
     def _outcomes(self, question: Question, found: Evaluation) -> list[dict[str, Any]]:
         """What scikit-learn's own fits and scores give, candidate by candidate, fold by fold."""
-        n_candidates, n_folds = len(question.candidates), found.split.folds.n_folds
+        n_candidates, n_folds = len(question.candidates), found.split.n_splits
         # fits are shared, so each has the same part of the time
         seconds = found.seconds / (n_candidates * n_folds)
         outcomes = []

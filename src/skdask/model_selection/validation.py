@@ -104,7 +104,7 @@ def cross_validate(
         if return_estimator:
             result["estimator"] = _fitted(estimator, found, in_memory=not is_big(X))
         if return_indices:
-            pairs = list(fold_indices(found.split.folds, found.data.n_rows or 0))
+            pairs = list(fold_indices(found.split, found.data.n_rows or 0))
             result["indices"] = {
                 "train": tuple(train for train, _ in pairs),
                 "test": tuple(test for _, test in pairs),
@@ -191,7 +191,7 @@ def _scorers(estimator: Any, scoring: Any) -> dict[str, Any]:
 
 
 def _as_result(found: Evaluation, train_scores: bool) -> dict[str, Any]:
-    n_folds = found.split.folds.n_folds
+    n_folds = found.split.n_splits
     result: dict[str, Any] = {
         "fit_time": np.full(n_folds, found.seconds / n_folds),
         "score_time": np.zeros(n_folds),
@@ -206,7 +206,7 @@ def _as_result(found: Evaluation, train_scores: bool) -> dict[str, Any]:
 def _fitted(estimator: Any, found: Evaluation, in_memory: bool) -> list[Any]:
     models = []
     plain = in_memory and type(estimator) is parent_class(type(estimator))
-    for fold in range(found.split.folds.n_folds):
+    for fold in range(found.split.n_splits):
         template = adopt(clone(estimator))
         model = assemble(template, found.scores.fitted[0, fold])
         models.append(to_sklearn(model) if plain else model)

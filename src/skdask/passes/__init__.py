@@ -1,7 +1,7 @@
 """The engine: `run(algorithms, blocks)` in as few passes over the data as there can be."""
 
 from skdask.passes.executor import Executor, InlineExecutor, ThreadsExecutor
-from skdask.passes.folds import FoldNumbers, FoldRanges, Folds, NoFolds
+from skdask.passes.folds import FoldNumbers, FoldRanges, Folds, LayeredFolds, NoFolds
 from skdask.passes.knowledge import Knowledge
 from skdask.passes.report import FitReport, PassRecord
 from skdask.passes.request import (
@@ -27,6 +27,7 @@ __all__ = [
     "Folds",
     "InlineExecutor",
     "Knowledge",
+    "LayeredFolds",
     "NoFolds",
     "Outlook",
     "PassRecord",

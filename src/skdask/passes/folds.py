@@ -1,5 +1,8 @@
 """Folds as a group-by: every row belongs to one fold, and a pass sorts rows as it meets them.
 
+Where test sets overlap, as in repeated and in random splits, there are several such group-bys, the
+layers: a row then belongs to one fold of each, or to none.
+
 A fold's training rows are never subtracted from all rows: their state is the merge of the other
 folds' states, by prefix and suffix merges, so a fold with wild values does not spoil the digits
 of the others.
@@ -11,13 +14,15 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdask.exceptions import DataError
+from skdask.passes.request import RowSet
 from skdask.rows import Block, Rows
 
 State = TypeVar("State")
@@ -37,6 +42,20 @@ class Folds(ABC):
         DataError
             Where a row has no fold: a row that nobody counts would go unnoticed.
         """
+
+    @property
+    def layers(self) -> tuple[range, ...]:
+        """The folds of each layer; all rows are in one of the first layer's."""
+        return (range(self.n_folds),)
+
+    def layer_of(self, fold: int) -> range:
+        """The folds among which the rest of a fold is."""
+        return next(layer for layer in self.layers if fold in layer)
+
+    def includes(self, rows: RowSet, fold: int) -> bool:
+        """Whether a fold is part of a set of rows."""
+        layer = self.layers[0] if rows.fold is None else self.layer_of(rows.fold)
+        return fold in layer and rows.includes(fold)
 
     def per_block(self, n_blocks: int) -> int:
         """The most folds that one block is expected to hold rows of."""
@@ -101,6 +120,7 @@ class FoldNumbers(Folds):
     Attributes
     ----------
     numbers : ndarray of shape (n_rows,), an unsigned integer type
+        That of a row in no fold is `n_folds`.
     n_folds : int
     first_row : int
         The row of the first number.
@@ -130,13 +150,55 @@ class FoldNumbers(Folds):
         if len(changes) < self.n_folds and len(np.unique(numbers)) == len(changes) + 1:
             # each fold's rows are consecutive here: views will do
             for start, stop in pairwise([0, *changes.tolist(), len(numbers)]):
-                yield int(numbers[start]), block.rows.take(slice(start, stop))
+                if numbers[start] < self.n_folds:
+                    yield int(numbers[start]), block.rows.take(slice(start, stop))
             return
         order = np.argsort(numbers, kind="stable")
         sorted_numbers = numbers[order]
         bounds = np.flatnonzero(np.diff(sorted_numbers)) + 1
         for start, stop in pairwise([0, *bounds.tolist(), len(numbers)]):
-            yield int(sorted_numbers[start]), block.rows.take(order[start:stop])
+            if sorted_numbers[start] < self.n_folds:
+                yield int(sorted_numbers[start]), block.rows.take(order[start:stop])
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredFolds(Folds):
+    """Several ways to sort the same rows into folds, which are numbered on from one to the next.
+
+    Attributes
+    ----------
+    parts : tuple of Folds
+        The first has all rows.
+    """
+
+    parts: tuple[Folds, ...]
+
+    @property
+    def n_folds(self) -> int:  # type: ignore[override]
+        return sum(part.n_folds for part in self.parts)
+
+    @cached_property
+    def layers(self) -> tuple[range, ...]:
+        bounds = accumulate((part.n_folds for part in self.parts), initial=0)
+        return tuple(range(start, stop) for start, stop in pairwise(bounds))
+
+    def layer_of(self, fold: int) -> range:
+        return self.layers[bisect_right([layer.start for layer in self.layers], fold) - 1]
+
+    @property
+    def is_held(self) -> bool:
+        return any(part.is_held for part in self.parts)
+
+    def part(self, first_row: int, stop: int) -> LayeredFolds:
+        return LayeredFolds(tuple(part.part(first_row, stop) for part in self.parts))
+
+    def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
+        for layer, part in zip(self.layers, self.parts, strict=True):
+            for fold, rows in part.segments(block):
+                yield layer.start + fold, rows
+
+    def per_block(self, n_blocks: int) -> int:
+        return sum(part.per_block(n_blocks) for part in self.parts)
 
 
 def _first_row(block: Block) -> int:

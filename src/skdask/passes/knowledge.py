@@ -31,9 +31,12 @@ class Knowledge:
     n_folds : int
     """
 
-    def __init__(self, n_features: int, n_folds: int) -> None:
+    def __init__(
+        self, n_features: int, n_folds: int, layers: tuple[range, ...] | None = None
+    ) -> None:
         self.n_rows: int | None = None
         self.n_folds = n_folds
+        self._layers = (range(n_folds),) if layers is None else layers
         self._n_features = n_features
         # by statistic and prefix one state a fold; by statistic and rows one state where each
         # fold has a prefix of its own
@@ -112,13 +115,16 @@ class Knowledge:
 
     def _remember(self, statistic: Statistic[Any, Any], rows: RowSet, parts: Parts) -> None:
         if rows.rest:
-            # all training sets at once, since each is asked for sooner or later
-            states = merges_without_each(parts, statistic.merge, statistic.zero())
-            for fold, state in enumerate(states):
+            # all training sets of the layer at once, since each is asked for sooner or later
+            layer = next(layer for layer in self._layers if rows.fold in layer)
+            own_parts = parts[layer.start : layer.stop]
+            states = merges_without_each(own_parts, statistic.merge, statistic.zero())
+            for fold, state in zip(layer, states, strict=True):
                 own = RowSet(fold, rest=True, prefix=rows.prefix)
                 self._values[statistic, own] = statistic.value(state)
             return
         state = statistic.zero()
-        for part in parts if rows.fold is None else [parts[rows.fold]]:
+        every = parts[: self._layers[0].stop]
+        for part in every if rows.fold is None else [parts[rows.fold]]:
             state = statistic.merge(state, part)
         self._values[statistic, rows] = statistic.value(state)

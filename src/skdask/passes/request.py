@@ -37,6 +37,7 @@ class RowSet:
         return self.prefix is None or self.prefix.fixed
 
     def includes(self, fold: int) -> bool:
+        """Whether a fold is part of these rows, where all folds are of one layer."""
         return self.fold is None or (fold != self.fold if self.rest else fold == self.fold)
 
     def __str__(self) -> str:

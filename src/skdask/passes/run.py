@@ -125,7 +125,7 @@ class _Session:
         self._what = what
         self._folds = folds
         if knowledge is None:
-            knowledge = Knowledge(blocks.n_features, folds.n_folds)
+            knowledge = Knowledge(blocks.n_features, folds.n_folds, folds.layers)
         if knowledge.n_folds != folds.n_folds:
             raise ValueError(
                 f"the knowledge is of {knowledge.n_folds} fold(s), the run of {folds.n_folds}"

@@ -50,12 +50,12 @@ class _Group:
     kept: list[Statistic[Any, Any]] = field(default_factory=list)
     moving: dict[type, list[Request]] = field(default_factory=lambda: defaultdict(list))
 
-    def of_fold(self, fold: int) -> _Group:
+    def of_fold(self, fold: int, folds: Folds) -> _Group:
         """What concerns the rows of a fold."""
         moving = {
             kind: active
             for kind, requests in self.moving.items()
-            if (active := [request for request in requests if request.rows.includes(fold)])
+            if (active := [request for request in requests if folds.includes(request.rows, fold)])
         }
         return _Group(self.kept, moving)
 
@@ -222,7 +222,7 @@ class Scan:
         for fold, rows in self._folds.segments(block.numbered()):
             memo: dict[Prefix, Rows] = {}
             for prefix, group in self._groups.items():
-                active = group.of_fold(fold)
+                active = group.of_fold(fold, self._folds)
                 if not active.kept and not active.moving:
                     continue
                 if prefix is None:

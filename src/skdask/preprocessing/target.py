@@ -24,7 +24,6 @@ from skdask.blocks.columns import plain_text
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask, run
-from skdask.passes.folds import FoldNumbers, FoldRanges, Folds
 from skdask.routes.categories import category_request
 from skdask.routes.example import Example
 from skdask.routes.fitting import (
@@ -35,7 +34,7 @@ from skdask.routes.fitting import (
     remember_features,
 )
 from skdask.routes.lazy import refuse_parameters, refuse_polars
-from skdask.routes.splits import split_rows
+from skdask.routes.splits import numbers_of, split_rows
 from skdask.routes.twins import plain_copy, settled, take_over, to_sklearn
 from skdask.routes.view import View
 from skdask.rows import is_frame
@@ -172,7 +171,7 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
         statistic, of_folds = done.results[0]
         encoders = [self._with(statistic, moments) for moments in of_folds]
         assert data.n_rows is not None
-        numbers = _fold_numbers(split.folds, data.n_rows)
+        numbers = numbers_of(split.folds, data.n_rows)
         if is_table(X):
             # the target among the columns is none of the features
             X = X[list(data.feature_names or ())] if isinstance(X, dd.DataFrame) else X
@@ -223,14 +222,6 @@ def _kind_of(found: Any, given: str | None) -> tuple[str, NDArray[Any] | None]:
             f"TargetEncoder(target_type='binary') on blocks: the target has {len(classes)} classes"
         )
     return kind, classes
-
-
-def _fold_numbers(folds: Folds, n_rows: int) -> NDArray[Any]:
-    if isinstance(folds, FoldRanges):
-        return np.repeat(np.arange(folds.n_folds), np.diff(folds.bounds))
-    if isinstance(folds, FoldNumbers):
-        return folds.numbers
-    return np.zeros(n_rows, np.uint8)
 
 
 def _lengths_of(lazy: Any, data: Blocks) -> list[int]:

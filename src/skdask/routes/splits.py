@@ -1,8 +1,9 @@
 """Folds of a splitter: scikit-learn's own folds, on the same rows, as a group-by.
 
-Unshuffled KFold is arithmetic. Stratified and other splitters get a fold number a row, one or
-two bytes; where the target is on disk, one pass over it alone gives the classes that a
-stratified splitter needs.
+Test sets that overlap are sorted into layers, each of which is a group-by: a repetition of
+RepeatedKFold is one, and so is a split of ShuffleSplit or TimeSeriesSplit. Unshuffled KFold and
+LeaveOneOut are arithmetic. Other splitters get a fold number a row and layer, one or two bytes;
+where the target is on disk, one pass over it alone gives the classes that some of them need.
 """
 
 from __future__ import annotations
@@ -15,13 +16,21 @@ from typing import Any
 import numpy as np
 from dask.utils import format_bytes
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.model_selection import (
+    KFold,
+    LeaveOneOut,
+    RepeatedStratifiedKFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    check_cv,
+)
 
 from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
 from skdask.passes import FitReport, Folds, NoFolds, run
-from skdask.passes.folds import FoldNumbers, FoldRanges
+from skdask.passes.folds import FoldNumbers, FoldRanges, LayeredFolds
 from skdask.passes.request import ask
 from skdask.statistics import Codes
 
@@ -37,16 +46,23 @@ class Split:
     ----------
     splitter : cross-validation splitter
     folds : Folds
+    tests : tuple of int
+        The fold that is the test set of each split; its training set is the rest of the layer.
     reports : tuple of FitReport
         Of the passes that finding the folds took.
     """
 
     splitter: Any
     folds: Folds
+    tests: tuple[int, ...]
     reports: tuple[FitReport, ...] = ()
 
+    @property
+    def n_splits(self) -> int:
+        return len(self.tests)
 
-def split_rows(cv: Any, blocks: Blocks, classifier: bool) -> Split:
+
+def split_rows(cv: Any, blocks: Blocks, classifier: bool, *, overlapping: bool = False) -> Split:
     """The folds of a splitter over blocks whose row counts are known.
 
     Parameters
@@ -56,35 +72,61 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool) -> Split:
     blocks : Blocks
     classifier : bool
         Whether an integer means stratified folds.
+    overlapping : bool, default=False
+        Whether rows may be in several test sets, in none, or in neither set of a split.
 
     Raises
     ------
     UnsupportedError
-        Where the test sets do not put every row into exactly one fold.
+        Where they may not, and the test sets do not put every row into exactly one of them; where
+        a training set repeats a row.
     """
     n_rows = blocks.n_rows
     assert n_rows is not None
     reports: tuple[FitReport, ...] = ()
     coded = None
-    whole_number = cv is None or isinstance(cv, int | np.integer)
-    if (classifier and whole_number) or isinstance(cv, StratifiedKFold):
+    if _looks_at_classes(cv, classifier):
         read = run([ask(Codes(), asked_by="StratifiedKFold")], blocks, what="class of every row")
         reports, coded = (read.report,), read.results[0]
     splitter = check_cv(cv, None if coded is None else coded.classes, classifier=classifier)
     if type(splitter) is KFold and not splitter.shuffle:
         _check_enough(splitter.n_splits, n_rows)
-        return Split(splitter, FoldRanges(_even_bounds(n_rows, splitter.n_splits)), reports)
+        ranges = FoldRanges(_even_bounds(n_rows, splitter.n_splits))
+        return Split(splitter, ranges, tuple(range(splitter.n_splits)), reports)
     if type(splitter) is StratifiedKFold and not splitter.shuffle:
         assert coded is not None
         _check_enough(splitter.n_splits, n_rows)
         numbers = _stratified_numbers(coded.codes, splitter.n_splits)
-        return Split(splitter, FoldNumbers(numbers, splitter.n_splits), reports)
+        dealt = FoldNumbers(numbers, splitter.n_splits)
+        return Split(splitter, dealt, tuple(range(splitter.n_splits)), reports)
+    if type(splitter) is LeaveOneOut:
+        each = FoldRanges(tuple(range(n_rows + 1)))
+        return Split(splitter, each, tuple(range(n_rows)), reports)
     codes = None if coded is None else coded.codes
     groups = None
     if blocks.has_groups:
         grouped = run([ask(Codes(of_groups=True))], blocks, what="group of every row")
         reports, groups = (*reports, grouped.report), grouped.results[0].codes
-    return Split(splitter, _numbered(splitter, n_rows, codes, groups), reports)
+    folds, tests = _numbered(splitter, n_rows, codes, groups)
+    if not overlapping and tests != tuple(range(folds.n_folds)):
+        raise UnsupportedError(_no_partition(splitter))
+    if not overlapping and len(folds.layers) > 1:
+        raise UnsupportedError(_no_partition(splitter))
+    return Split(splitter, folds, tests, reports)
+
+
+def _looks_at_classes(cv: Any, classifier: bool) -> bool:
+    if cv is None or isinstance(cv, int | np.integer):
+        return classifier
+    return isinstance(cv, _OF_CLASSES)
+
+
+_OF_CLASSES = (
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    StratifiedGroupKFold,
+    RepeatedStratifiedKFold,
+)
 
 
 def _even_bounds(n_rows: int, n_folds: int) -> tuple[int, ...]:
@@ -145,26 +187,103 @@ def _warn_of_rare(counts: NDArray[np.int64], n_folds: int) -> None:
         )
 
 
-def _numbered(splitter: Any, n_rows: int, codes: Any, groups: Any) -> Folds:
-    """Any splitter whose test sets are a partition of the rows."""
-    needed, budget = n_rows * SPLIT_BYTES_A_ROW, config.get().budget
+class _Layers:
+    """Splits sorted into group-bys as they come."""
+
+    def __init__(self, n_rows: int) -> None:
+        self._n_rows = n_rows
+        self._parts: list[Folds] = []
+        self._tests: list[int] = []
+        self._n_folds = 0
+        # the test set of every row in the layer that is being made, -1 in none
+        self._numbers: NDArray[np.int32] | None = None
+        self._n_tests = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """What all layers hold."""
+        return sum(part.numbers.nbytes for part in self._parts if isinstance(part, FoldNumbers))
+
+    def add(self, train: NDArray[np.intp], test: NDArray[np.intp]) -> None:
+        if len(train) + len(test) < self._n_rows:
+            self._finish()
+            numbers = np.full(self._n_rows, 2, dtype=np.uint8)
+            numbers[test], numbers[train] = 0, 1
+            if not self._parts:
+                # what is asked of all rows, as a refit does, needs them all in the first layer
+                self._append(NoFolds(), 0)
+            self._append(FoldNumbers(numbers, 2), 1)
+            return
+        if self._numbers is None or (self._numbers[test] != -1).any():
+            self._finish()
+            self._numbers, self._n_tests = np.full(self._n_rows, -1, dtype=np.int32), 0
+        self._numbers[test] = self._n_tests
+        self._n_tests += 1
+
+    def _finish(self) -> None:
+        numbers, self._numbers = self._numbers, None
+        if numbers is None:
+            return
+        n_folds = self._n_tests
+        if (numbers == -1).any():
+            # rows that no test set has are a fold of their own, which is always trained on
+            numbers[numbers == -1] = n_folds
+            n_folds += 1
+        self._append(FoldNumbers(numbers.astype(_number_type(n_folds)), n_folds), self._n_tests)
+
+    def _append(self, part: Folds, n_tests: int) -> None:
+        self._parts.append(part)
+        self._tests += range(self._n_folds, self._n_folds + n_tests)
+        self._n_folds += part.n_folds
+
+    def folds(self) -> tuple[Folds, tuple[int, ...]]:
+        """All folds, and which of them are test sets, in the order of the splits."""
+        self._finish()
+        alone = len(self._parts) == 1
+        return self._parts[0] if alone else LayeredFolds(tuple(self._parts)), tuple(self._tests)
+
+
+def _numbered(splitter: Any, n_rows: int, codes: Any, groups: Any) -> tuple[Folds, tuple[int, ...]]:
+    """The folds of any splitter, and which of them are its test sets."""
+    _check_split_fits(splitter, n_rows, 0)
+    rows = np.zeros(n_rows, dtype=np.uint8)
+    layers = _Layers(n_rows)
+    splits = 0
+    for train, test in splitter.split(rows, codes, groups):
+        train, test = _positions(train), _positions(test)
+        _check_sets(splitter, train, test, n_rows)
+        layers.add(train, test)
+        _check_split_fits(splitter, n_rows, layers.n_bytes)
+        splits += 1
+    if not splits:
+        raise DataError(f"{splitter!r} gives no split")
+    return layers.folds()
+
+
+def _check_split_fits(splitter: Any, n_rows: int, held: int) -> None:
+    needed, budget = n_rows * SPLIT_BYTES_A_ROW + held, config.get().budget
     if needed > budget:
         raise MemoryBudgetError(
             f"{splitter!r} needs about {format_bytes(needed)} to split {n_rows:,} rows, but the "
             f"memory limit is {format_bytes(budget)}. Use KFold or StratifiedKFold without "
             "shuffling, or raise skdask.config.set(memory_limit=...)."
         )
-    rows = np.zeros(n_rows, dtype=np.uint8)
-    numbers = np.full(n_rows, -1, dtype=np.int32)
-    n_folds = 0
-    for n_folds, (train, test) in enumerate(splitter.split(rows, codes, groups), 1):
-        taken = numbers[test] != -1
-        if taken.any() or len(train) + len(test) != n_rows:
-            raise UnsupportedError(_no_partition(splitter))
-        numbers[test] = n_folds - 1
-    if n_folds == 0 or (numbers == -1).any():
-        raise UnsupportedError(_no_partition(splitter))
-    return FoldNumbers(numbers.astype(_number_type(n_folds)), n_folds)
+
+
+def _positions(rows: Any) -> NDArray[np.intp]:
+    """Numbers of rows, from numbers or from a mask."""
+    given = np.asarray(rows)
+    return np.flatnonzero(given) if given.dtype == bool else given.astype(np.intp)
+
+
+def _check_sets(splitter: Any, train: Any, test: Any, n_rows: int) -> None:
+    times = np.bincount(train, minlength=n_rows) + np.bincount(test, minlength=n_rows)
+    if times.max() > 1:
+        raise UnsupportedError(
+            f"{splitter!r} gives a split with a row in both sets, or twice in one, which is no "
+            "group-by of the rows. Use weights for rows that count twice, or a sample of the rows "
+            "that fits in memory."
+        )
 
 
 def _no_partition(splitter: Any) -> str:
@@ -174,15 +293,23 @@ def _no_partition(splitter: Any) -> str:
     )
 
 
-def fold_indices(folds: Folds, n_rows: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Row numbers of the training and the test set of each fold."""
-    numbers: NDArray[Any]
+def fold_indices(split: Split, n_rows: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Row numbers of the training and the test set of each split."""
+    folds = split.folds
+    parts = folds.parts if isinstance(folds, LayeredFolds) else (folds,)
+    for layer, part in zip(folds.layers, parts, strict=True):
+        numbers = numbers_of(part, n_rows)
+        for test in split.tests:
+            if test in layer:
+                own = numbers == test - layer.start
+                yield np.flatnonzero(~own & (numbers < part.n_folds)), np.flatnonzero(own)
+
+
+def numbers_of(folds: Folds, n_rows: int) -> NDArray[Any]:
+    """The fold of every row, of folds that are one layer."""
     if isinstance(folds, FoldRanges):
-        numbers = np.repeat(np.arange(folds.n_folds), np.diff(folds.bounds))
-    elif isinstance(folds, FoldNumbers):
-        numbers = folds.numbers
-    else:
-        assert isinstance(folds, NoFolds)
-        numbers = np.zeros(n_rows, dtype=np.uint8)
-    for fold in range(folds.n_folds):
-        yield np.flatnonzero(numbers != fold), np.flatnonzero(numbers == fold)
+        return np.repeat(np.arange(folds.n_folds), np.diff(folds.bounds))
+    if isinstance(folds, FoldNumbers):
+        return folds.numbers
+    assert isinstance(folds, NoFolds)
+    return np.zeros(n_rows, dtype=np.uint8)

@@ -17,9 +17,9 @@ from skdask.exceptions import UnsupportedError
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.picture import draw, page
 from skdask.model_selection.plan.tree import Node
-from skdask.passes.folds import Folds
 from skdask.passes.memory import project
 from skdask.passes.request import Request
+from skdask.routes.splits import Split
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def describe(
     search: CompiledSearch,
     first: tuple[Request, ...],
     blocks: Blocks,
-    folds: Folds,
+    split: Split,
     counting: list[str],
 ) -> Plan:
     """The plan of a compiled search over some data."""
@@ -164,11 +164,11 @@ def describe(
         )
         reasons.append("scores of all candidates and folds")
         more = most
-    memory = project(blocks, first, folds, settings.threads, settings.budget).bytes
+    memory = project(blocks, first, split.folds, settings.threads, settings.budget).bytes
     return Plan(
         what=what,
         n_candidates=search.n_candidates,
-        n_folds=folds.n_folds,
+        n_folds=split.n_splits,
         passes=len(reasons),
         more_passes=more,
         reasons=tuple(f"pass {number}: {text}" for number, text in enumerate(reasons, 1)),

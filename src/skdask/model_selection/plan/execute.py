@@ -95,21 +95,18 @@ class SearchAlgorithm:
     ----------
     search : CompiledSearch
     facts : Facts
-    n_folds : int
+    tests : sequence of int
+        The fold that is the test set of each split.
     keep_fitted : bool
         Whether the fitted estimators are wanted too.
-    alone : int or None
-        The one fold that is fitted, where fits are not to be shared; its scores are then the
-        only column.
     """
 
     def __init__(
         self,
         search: CompiledSearch,
         facts: Facts,
-        n_folds: int,
+        tests: Sequence[int],
         keep_fitted: bool = False,
-        alone: int | None = None,
     ) -> None:
         if not keep_fitted:
             # scores in full precision: coefficients rounded to float32 cost them their ninth digit
@@ -117,10 +114,9 @@ class SearchAlgorithm:
         self._search = search
         self._evaluated: Callable[[int, int], None] | None = None
         self._keep_fitted = keep_fitted
-        folds = range(n_folds) if alone is None else (alone,)
-        self._scores = Scores.empty(search, len(folds))
+        self._scores = Scores.empty(search, len(tests))
         whole = Affine.identity(facts.n_features)
-        views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in folds]
+        views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in tests]
         self._root = _Branch(views, [[] for _ in views])
 
     def run(self, evaluated: Callable[[int, int], None] | None = None) -> Algorithm[Scores]:
