@@ -81,6 +81,7 @@ def test_only_one_module_imports_what_is_private() -> None:
 TESTED = {
     "_safe_indexing",
     "_transform_one",
+    "_translate_train_sizes",
     "_check_multimetric_scoring",
     "_beta_divergence",
     "_beta_loss_to_float",
@@ -633,3 +634,10 @@ def test_columns_of_parameters() -> None:
     found = _sklearn.masked_parameters([{"a": 1}, {"b": "x"}])
     assert sorted(found) == ["param_a", "param_b"]
     assert found["param_a"].mask.tolist() == [False, True]
+
+
+def test_sizes_of_learning_curves() -> None:
+    np.testing.assert_array_equal(_sklearn.translated_train_sizes([0.1, 0.5, 1.0], 40), [4, 20, 40])
+    np.testing.assert_array_equal(_sklearn.translated_train_sizes([30, 5], 40), [5, 30])
+    with pytest.raises(ValueError, match="within"):
+        _sklearn.translated_train_sizes([41], 40)

@@ -51,6 +51,7 @@ from sklearn.model_selection._search import BaseSearchCV, _yield_masked_array_fo
 from sklearn.model_selection._validation import (
     _insert_error_scores,
     _score,
+    _translate_train_sizes,
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.naive_bayes import ComplementNB
@@ -1059,3 +1060,9 @@ def pruned_tree(tree: Any, ccp_alpha: float) -> Any:
     pruned.ccp_alpha = ccp_alpha
     pruned._prune_tree()
     return pruned
+
+
+def translated_train_sizes(train_sizes: Any, most: int) -> NDArray[np.int64]:
+    """Numbers of rows that a learning curve trains on, of at most so many."""
+    sizes: NDArray[np.int64] = _translate_train_sizes(train_sizes, most)
+    return sizes

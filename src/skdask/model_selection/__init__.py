@@ -23,6 +23,8 @@ from sklearn.model_selection import (
     check_cv,
 )
 
+from skdask.model_selection.cross_predict import cross_val_predict
+from skdask.model_selection.curves import learning_curve, validation_curve
 from skdask.model_selection.holdout import train_test_split
 from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
 from skdask.model_selection.stopping import (
@@ -59,9 +61,12 @@ __all__ = [
     "StratifiedShuffleSplit",
     "TimeSeriesSplit",
     "check_cv",
+    "cross_val_predict",
     "cross_val_score",
     "cross_validate",
+    "learning_curve",
     "train_test_split",
+    "validation_curve",
 ]
 
 # searches that learn from what they tried

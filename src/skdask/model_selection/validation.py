@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn import model_selection
 from sklearn.base import clone
@@ -14,11 +13,10 @@ from sklearn.metrics import check_scoring
 from skdask._sklearn import named_scorers
 from skdask.blocks import is_big
 from skdask.exceptions import SkdaskError, UnsupportedError
+from skdask.model_selection.brought import on_brought_rows
 from skdask.model_selection.evaluate import Evaluation, Question
-from skdask.model_selection.fits.rows import bring_to_memory, weights_among
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan.execute import assemble
-from skdask.passes.blas import one_blas_thread
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.splits import fold_indices
 from skdask.routes.twins import adopt, parent_class, to_sklearn
@@ -164,21 +162,9 @@ def _in_memory(
     why: str,
 ) -> dict[str, Any]:
     """Rows on blocks that must be in memory: scikit-learn's own, folds side by side in threads."""
-    data, weighted = open_weighted(estimator, X, y, params, groups)
-    found = bring_to_memory(data, "cross_validate", why)
-    rows = found.rows
-    with (
-        one_blas_thread(),
-        parallel_config(backend="threading", n_jobs=found.threads),
-    ):
-        result = model_selection.cross_validate(
-            estimator,
-            rows.X,
-            rows.y,
-            groups=rows.groups,
-            params=weights_among(params, rows, sorted(weighted)),
-            **options,
-        )
+    result = on_brought_rows(
+        model_selection.cross_validate, estimator, X, y, groups, params, options, why
+    )
     if "estimator" in result:
         result["estimator"] = [adopt(model) for model in result["estimator"]]
     return dict(result)

@@ -56,6 +56,26 @@ def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     return result
 
 
+def on_pieces(estimator: Any, method: str, X: Any, empty: Any) -> Callable[[Any], Any]:
+    """What makes a method's result of one chunk or partition of X.
+
+    Parameters
+    ----------
+    estimator : fitted estimator
+    method : str
+    X : Dask Array or DataFrame
+    empty : array
+        The result for no rows.
+    """
+    plain = to_sklearn(estimator)
+    frames = isinstance(X, dd.DataFrame)
+    bare = not frames or not hasattr(plain, "feature_names_in_")
+    on_block = partial(
+        _method_on_block, plain=settled(plain, bare=bare), method=method, empty=empty
+    )
+    return partial(_on_arrays, on_block) if bare and frames else on_block
+
+
 def predict_lazily(predictor: Any, estimator: Any, X: Any) -> Any:
     """What anything with a `predict` says of the rows that an estimator was fitted on."""
     if not isinstance(X, da.Array | dd.DataFrame):

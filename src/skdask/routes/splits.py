@@ -34,6 +34,9 @@ from skdask.passes.folds import FoldNumbers, FoldRanges, LayeredFolds
 from skdask.passes.request import ask
 from skdask.statistics import Codes
 
+# Numbers of the rows of a training set and of a test set
+Positions = tuple[NDArray[np.intp], NDArray[np.intp]]
+
 # What scikit-learn's splitters keep a row while they split: indices, masks, permutations
 SPLIT_BYTES_A_ROW = 40
 
@@ -83,36 +86,68 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool, *, overlapping: bool =
     """
     n_rows = blocks.n_rows
     assert n_rows is not None
-    reports: tuple[FitReport, ...] = ()
-    coded = None
-    if _looks_at_classes(cv, classifier):
-        read = run([ask(Codes(), asked_by="StratifiedKFold")], blocks, what="class of every row")
-        reports, coded = (read.report,), read.results[0]
-    splitter = check_cv(cv, None if coded is None else coded.classes, classifier=classifier)
+    known = _look(cv, blocks, classifier)
+    splitter, reports = known.splitter, known.reports
     if type(splitter) is KFold and not splitter.shuffle:
         _check_enough(splitter.n_splits, n_rows)
         ranges = FoldRanges(_even_bounds(n_rows, splitter.n_splits))
         return Split(splitter, ranges, tuple(range(splitter.n_splits)), reports)
     if type(splitter) is StratifiedKFold and not splitter.shuffle:
-        assert coded is not None
+        assert known.codes is not None
         _check_enough(splitter.n_splits, n_rows)
-        numbers = _stratified_numbers(coded.codes, splitter.n_splits)
+        numbers = _stratified_numbers(known.codes, splitter.n_splits)
         dealt = FoldNumbers(numbers, splitter.n_splits)
         return Split(splitter, dealt, tuple(range(splitter.n_splits)), reports)
     if type(splitter) is LeaveOneOut:
         each = FoldRanges(tuple(range(n_rows + 1)))
         return Split(splitter, each, tuple(range(n_rows)), reports)
-    codes = None if coded is None else coded.codes
-    groups = None
-    if blocks.has_groups:
-        grouped = run([ask(Codes(of_groups=True))], blocks, what="group of every row")
-        reports, groups = (*reports, grouped.report), grouped.results[0].codes
-    folds, tests = _numbered(splitter, n_rows, codes, groups)
-    if not overlapping and tests != tuple(range(folds.n_folds)):
-        raise UnsupportedError(_no_partition(splitter))
-    if not overlapping and len(folds.layers) > 1:
+    folds, tests = _numbered(known, n_rows)
+    partition = len(folds.layers) == 1 and tests == tuple(range(folds.n_folds))
+    if not overlapping and not partition:
         raise UnsupportedError(_no_partition(splitter))
     return Split(splitter, folds, tests, reports)
+
+
+def split_positions(cv: Any, blocks: Blocks, classifier: bool) -> list[Positions]:
+    """Row numbers of the training and the test set of each split, in the splitter's own order.
+
+    Parameters
+    ----------
+    cv, blocks, classifier
+        As for :func:`split_rows`.
+    """
+    n_rows = blocks.n_rows
+    assert n_rows is not None
+    known = _look(cv, blocks, classifier)
+    found: list[Positions] = []
+    for train, test in _pairs(known, n_rows):
+        found.append((train, test))
+        _check_split_fits(known.splitter, n_rows, sum(a.nbytes + b.nbytes for a, b in found))
+    return found
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a splitter looks at, and the passes that finding it took."""
+
+    splitter: Any
+    codes: NDArray[np.int32] | None
+    groups: NDArray[np.int32] | None
+    reports: tuple[FitReport, ...]
+
+
+def _look(cv: Any, blocks: Blocks, classifier: bool) -> _Known:
+    reports: tuple[FitReport, ...] = ()
+    coded = groups = None
+    if _looks_at_classes(cv, classifier):
+        read = run([ask(Codes(), asked_by="StratifiedKFold")], blocks, what="class of every row")
+        reports, coded = (read.report,), read.results[0]
+    splitter = check_cv(cv, None if coded is None else coded.classes, classifier=classifier)
+    arithmetic = type(splitter) in (KFold, StratifiedKFold) and not splitter.shuffle
+    if blocks.has_groups and not arithmetic:
+        grouped = run([ask(Codes(of_groups=True))], blocks, what="group of every row")
+        reports, groups = (*reports, grouped.report), grouped.results[0].codes
+    return _Known(splitter, None if coded is None else coded.codes, groups, reports)
 
 
 def _looks_at_classes(cv: Any, classifier: bool) -> bool:
@@ -243,21 +278,26 @@ class _Layers:
         return self._parts[0] if alone else LayeredFolds(tuple(self._parts)), tuple(self._tests)
 
 
-def _numbered(splitter: Any, n_rows: int, codes: Any, groups: Any) -> tuple[Folds, tuple[int, ...]]:
+def _numbered(known: _Known, n_rows: int) -> tuple[Folds, tuple[int, ...]]:
     """The folds of any splitter, and which of them are its test sets."""
-    _check_split_fits(splitter, n_rows, 0)
-    rows = np.zeros(n_rows, dtype=np.uint8)
     layers = _Layers(n_rows)
-    splits = 0
-    for train, test in splitter.split(rows, codes, groups):
-        train, test = _positions(train), _positions(test)
-        _check_sets(splitter, train, test, n_rows)
+    for train, test in _pairs(known, n_rows):
+        _check_sets(known.splitter, train, test, n_rows)
         layers.add(train, test)
-        _check_split_fits(splitter, n_rows, layers.n_bytes)
-        splits += 1
-    if not splits:
-        raise DataError(f"{splitter!r} gives no split")
+        _check_split_fits(known.splitter, n_rows, layers.n_bytes)
     return layers.folds()
+
+
+def _pairs(known: _Known, n_rows: int) -> Iterator[Positions]:
+    """The sets that a splitter gives, as numbers of rows."""
+    _check_split_fits(known.splitter, n_rows, 0)
+    rows = np.zeros(n_rows, dtype=np.uint8)
+    empty = True
+    for train, test in known.splitter.split(rows, known.codes, known.groups):
+        yield _positions(train), _positions(test)
+        empty = False
+    if empty:
+        raise DataError(f"{known.splitter!r} gives no split")
 
 
 def _check_split_fits(splitter: Any, n_rows: int, held: int) -> None:
@@ -293,7 +333,7 @@ def _no_partition(splitter: Any) -> str:
     )
 
 
-def fold_indices(split: Split, n_rows: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def fold_indices(split: Split, n_rows: int) -> Iterator[Positions]:
     """Row numbers of the training and the test set of each split."""
     folds = split.folds
     parts = folds.parts if isinstance(folds, LayeredFolds) else (folds,)
