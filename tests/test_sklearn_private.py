@@ -81,6 +81,7 @@ def test_only_one_module_imports_what_is_private() -> None:
 TESTED = {
     "_safe_indexing",
     "_transform_one",
+    "_validate_score_name",
     "_translate_train_sizes",
     "_check_multimetric_scoring",
     "_beta_divergence",
@@ -641,3 +642,9 @@ def test_sizes_of_learning_curves() -> None:
     np.testing.assert_array_equal(_sklearn.translated_train_sizes([30, 5], 40), [5, 30])
     with pytest.raises(ValueError, match="within"):
         _sklearn.translated_train_sizes([41], 40)
+
+
+def test_names_of_scores() -> None:
+    assert _sklearn.named_score(None, "neg_mean_squared_error", True) == "Mean squared error"
+    assert _sklearn.named_score(None, None, False) == "Score"
+    assert _sklearn.named_score("mine", "r2", False) == "mine"

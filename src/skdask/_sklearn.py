@@ -61,6 +61,7 @@ from sklearn.preprocessing._data import _handle_zeros_in_scale, _is_constant_fea
 from sklearn.utils import Bunch, _safe_indexing, check_random_state
 from sklearn.utils._mask import _get_mask
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+from sklearn.utils._plotting import _validate_score_name
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.metaestimators import _safe_split
@@ -1066,3 +1067,9 @@ def translated_train_sizes(train_sizes: Any, most: int) -> NDArray[np.int64]:
     """Numbers of rows that a learning curve trains on, of at most so many."""
     sizes: NDArray[np.int64] = _translate_train_sizes(train_sizes, most)
     return sizes
+
+
+def named_score(name: str | None, scoring: Any, negate: bool) -> str:
+    """What the axis of a plot calls a score."""
+    found: str = _validate_score_name(name, scoring, negate)
+    return found

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
+import skdask
 from skdask.exceptions import UnsupportedError
 from skdask.model_selection import cross_val_predict, learning_curve, validation_curve
 
@@ -161,3 +162,21 @@ def test_in_memory_is_scikit_learns():
         cross_val_predict(LOGISTIC, X, CLASSES, cv=StratifiedKFold(3)),
         theirs.cross_val_predict(LOGISTIC, X, CLASSES, cv=StratifiedKFold(3)),
     )
+
+
+def test_displays():
+    pytest.importorskip("matplotlib").use("Agg")
+    options = {"cv": 3, "scoring": "neg_mean_squared_error", "negate_score": True}
+    varied = {"param_name": "alpha", "param_range": [0.1, 10.0], **options}
+    for kind, arguments in (
+        ("LearningCurveDisplay", {"train_sizes": [20, 60], "score_type": "test", **options}),
+        ("ValidationCurveDisplay", {"std_display_style": "errorbar", **varied}),
+    ):
+        ours = getattr(skdask.model_selection, kind)
+        found = ours.from_estimator(Ridge(), lazy(X), lazy(Y), **arguments)
+        expected = getattr(theirs, kind).from_estimator(Ridge(), X, Y, **arguments)
+        assert isinstance(found, ours)
+        assert isinstance(ours.from_estimator(Ridge(), X, Y, **arguments), ours)
+        np.testing.assert_allclose(found.test_scores, expected.test_scores, rtol=1e-9)
+        assert found.ax_.get_ylabel() == expected.ax_.get_ylabel() == "Mean squared error"
+        assert found.ax_.get_xscale() == expected.ax_.get_xscale()

@@ -25,6 +25,7 @@ from sklearn.model_selection import (
 
 from skdask.model_selection.cross_predict import cross_val_predict
 from skdask.model_selection.curves import learning_curve, validation_curve
+from skdask.model_selection.displays import LearningCurveDisplay, ValidationCurveDisplay
 from skdask.model_selection.holdout import train_test_split
 from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
 from skdask.model_selection.stopping import (
@@ -45,6 +46,7 @@ __all__ = [
     "GroupKFold",
     "GroupShuffleSplit",
     "KFold",
+    "LearningCurveDisplay",
     "LeaveOneGroupOut",
     "LeaveOneOut",
     "LeavePGroupsOut",
@@ -60,6 +62,7 @@ __all__ = [
     "StratifiedKFold",
     "StratifiedShuffleSplit",
     "TimeSeriesSplit",
+    "ValidationCurveDisplay",
     "check_cv",
     "cross_val_predict",
     "cross_val_score",
