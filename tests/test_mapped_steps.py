@@ -15,11 +15,13 @@ from sklearn.manifold import Isomap
 
 import skdask.blocks
 from skdask import config
+from skdask.compose import make_column_transformer
+from skdask.decomposition import PCA
 from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.model_selection import GridSearchCV
 from skdask.pipeline import make_pipeline
-from skdask.preprocessing import MinMaxScaler, StandardScaler
+from skdask.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 random = np.random.default_rng(0)
 X = random.normal(size=(600, 4))
@@ -127,3 +129,25 @@ def test_the_same_bits_on_any_number_of_threads() -> None:
             model = make_pipeline(*steps(StandardScaler(), Ridge()))
             found.append(model.fit(skdask.blocks.open(X, Y))[-1].coef_)
     np.testing.assert_array_equal(*found)
+
+
+def test_directions_without_spread_after_a_projection() -> None:
+    """Indicators of one column sum to one, so that components of them have no variance at all."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "a": random.choice(list("abcd"), 300),
+            "b": random.choice(list("xyz"), 300),
+            "c": random.normal(size=300),
+        }
+    )
+    y = frame["c"] * 2 + (frame["a"] == "a")
+    columns = make_column_transformer(
+        (OneHotEncoder(sparse_output=False), ["a", "b"]), (StandardScaler(), ["c"])
+    )
+    lazy = dd.from_pandas(frame, npartitions=3)
+    model = make_pipeline(columns, PCA(), Ridge())
+    ours = model.fit(lazy, y)
+    theirs = clone(ours.to_sklearn()).fit(frame, y)
+    found, expected = ours.predict(lazy).compute(), theirs.predict(frame)
+    np.testing.assert_allclose(found, expected, atol=1e-9)

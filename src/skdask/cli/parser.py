@@ -11,7 +11,8 @@ _MODEL = """\
 models:
   linear, ridge, lasso, elasticnet, logistic, pca-ridge, pca-logistic
       a StandardScaler before it; its step is called what the model is, so that
-      --grid ridge__alpha=0.1,1,10 sets the parameter alpha of ridge
+      --grid ridge__alpha=0.1,1,10 sets the parameter alpha of ridge; of tables with text,
+      categories or dates these are numbers first, as skdask.tabular_pipeline makes them
   FILE.py:NAME
       any scikit-learn or skdask estimator or pipeline in a Python file, or a function
       without arguments that returns one

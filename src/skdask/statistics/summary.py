@@ -108,7 +108,8 @@ class MomentSummary:
             if len(self.factor) <= len(self.mean):
                 return self.factor
             return triangle(self.factor)
-        spread = np.sqrt(np.diagonal(self.gram))
+        # what a projection leaves of directions without any spread is rounded to either side of 0
+        spread = np.sqrt(np.maximum(np.diagonal(self.gram), 0.0))
         divisor = np.where(spread > 0.0, spread, 1.0)
         correlation = self.gram / np.outer(divisor, divisor)
         try:
