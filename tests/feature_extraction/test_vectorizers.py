@@ -232,6 +232,19 @@ def test_each_fold_of_a_search_has_its_own_vocabulary() -> None:
     assert found.best_params_ == expected.best_params_
 
 
+def test_words_that_not_all_folds_have() -> None:
+    documents = [f"{document} rare{number // 7}" for number, document in enumerate(DOCUMENTS)]
+    model = make_pipeline(text.TfidfVectorizer(), LogisticRegression(tol=1e-10))
+    grid = {"logisticregression__C": [0.1, 10]}
+    found = GridSearchCV(model, grid, cv=3).fit(_series(documents), LABELS)
+    expected = TheirSearch(model.to_sklearn(), grid, cv=3).fit(documents, LABELS)
+    for name in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], atol=1e-12)
+    np.testing.assert_allclose(
+        found.best_estimator_[-1].coef_, expected.best_estimator_[-1].coef_, rtol=1e-5, atol=1e-6
+    )
+
+
 def test_within_a_column_transformer() -> None:
     table = pd.DataFrame({"body": DOCUMENTS, "size": np.arange(120.0), "label": LABELS})
     parts = ((text.TfidfVectorizer(), "body"), (StandardScaler(), ["size"]))

@@ -102,6 +102,9 @@ class IterativeLinear:
 
     def start_near(self, models: Sequence[Any]) -> None:
         """Start the next fit on blocks from the mean of other fits, such as those of the folds."""
+        if len({np.shape(model.coef_) for model in models}) > 1:
+            # steps before it made other columns of each fold, such as words that not all have
+            return
         self._guess = (
             np.mean([model.coef_ for model in models], axis=0),
             np.mean([model.intercept_ for model in models], axis=0),
