@@ -54,7 +54,7 @@ def _grid_logistic(system: Any, X: Any, y: Any) -> Any:
 
 
 def _grid_forest(system: Any, X: Any, y: Any) -> Any:
-    grid = {"n_estimators": [10, 20, 40, 60, 80, 100], "max_features": [4, 8]}
+    grid = {"n_estimators": list(range(10, 121, 10))}
     forest = RandomForestClassifier(random_state=0)
     return system.GridSearchCV(forest, grid, cv=3, **system.jobs).fit(X, y)
 
