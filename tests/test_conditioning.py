@@ -16,7 +16,15 @@ from skdask import config
 from skdask.cross_decomposition import PLSRegression
 from skdask.decomposition import PCA
 from skdask.discriminant_analysis import LinearDiscriminantAnalysis
-from skdask.linear_model import ElasticNet, Lars, Lasso, LinearRegression, Ridge
+from skdask.linear_model import (
+    ElasticNet,
+    Lars,
+    Lasso,
+    LassoLars,
+    LinearRegression,
+    OrthogonalMatchingPursuit,
+    Ridge,
+)
 
 N_ROWS = 4000
 TRUE = np.array([1.0, -2.0, 3.0, 0.5, -1.0, 2.0])
@@ -73,6 +81,8 @@ def predictions_differ(model: Any, X: np.ndarray, y: np.ndarray) -> tuple[float,
         (ElasticNet(alpha=1e-3, tol=1e-10, max_iter=100_000), 1e-7),
         (Lars(), 1e-7),
         (PLSRegression(n_components=3), 1e-8),
+        (LassoLars(alpha=1e-3), 1e-7),
+        (OrthogonalMatchingPursuit(n_nonzero_coefs=4), 1e-7),
     ],
     ids=str,
 )

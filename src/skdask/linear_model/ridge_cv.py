@@ -216,7 +216,7 @@ class RidgeCV(LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
         if self.cv is not None:
             yield from self._on_folds(view)
             return ()
-        if view.facts.feature_names is not None:
+        if view.feature_names is not None:
             # as scikit-learn, to which a frame has no simple dtype
             view = replace(view, facts=replace(view.facts, dtype=np.dtype(np.float64)))
         moments = yield from view.moments(True, "RidgeCV", min(alphas))
