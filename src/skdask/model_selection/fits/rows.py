@@ -87,8 +87,8 @@ def folds_that_fit(data: Blocks, why: str) -> int:
 
 def _too_large(size: int, budget: int, why: str) -> str:
     return (
-        f"{why}. So its fits need the rows in memory: {format_bytes(size)}, and as much again for "
-        "a fold and for what is read, but the memory limit is "
+        f"{why.rstrip('.')}. So its fits need the rows in memory: {format_bytes(size)}, and as "
+        "much again for a fold and for what is read, but the memory limit is "
         f"{format_bytes(budget)}. Search on a sample of the rows; or search an estimator that has "
         "partial_fit with HyperbandSearchCV or IncrementalSearchCV, which read block by block; or "
         "raise skdask.config.set(memory_limit=...)."

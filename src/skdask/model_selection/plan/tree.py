@@ -114,8 +114,7 @@ def _ours(name: str, estimator: Any) -> Any:
     if not has_twin(estimator) or isinstance(estimator, Pipeline):
         where = f"step {name!r}: " if name else ""
         raise UnsupportedError(
-            f"{where}{type(estimator).__name__} cannot be searched on blocks yet. Leave it out, "
-            "or search on a sample of the rows that fits in memory."
+            f"{where}{type(estimator).__name__} cannot be searched on blocks yet"
         )
     ours = adopt(clone(estimator))
     if hasattr(ours, "check_steps"):
@@ -125,8 +124,7 @@ def _ours(name: str, estimator: Any) -> Any:
     if not getattr(ours, "searchable", True):
         raise UnsupportedError(
             f"{type(ours).__name__} is no linear model, and only those are scored for all "
-            "candidates and folds at once. Fit and score each candidate on blocks, or search on a "
-            "sample of the rows that fits in memory."
+            "candidates and folds at once"
         )
     return ours
 
