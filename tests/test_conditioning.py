@@ -11,6 +11,7 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import pytest
+from sklearn import linear_model
 
 from skdask import config
 from skdask.cross_decomposition import PLSRegression
@@ -24,6 +25,7 @@ from skdask.linear_model import (
     LinearRegression,
     OrthogonalMatchingPursuit,
     Ridge,
+    RidgeCV,
 )
 
 N_ROWS = 4000
@@ -135,3 +137,12 @@ def test_principal_components(shape: Any) -> None:
     found, expected = ours.singular_values_, theirs.singular_values_
     # a singular value is never known better than to the last digits of the largest
     np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-14 * expected[0])
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_a_chosen_penalty_has_the_model_of_that_penalty(shape: Any) -> None:
+    """scikit-learn's RidgeCV itself is deviations off where columns are of unlike scales."""
+    X, y = made(shape)
+    ours = RidgeCV(alphas=[1e-6, 1e-3]).fit(da.from_array(X, chunks=(900, -1)), y)
+    exact = linear_model.Ridge(alpha=ours.alpha_, solver="svd").fit(X, y)
+    assert np.abs(ours.predict(X) - exact.predict(X)).max() < 1e-6 * y.std()

@@ -219,7 +219,8 @@ class RidgeCV(LeavesOneOut, MomentRegressor, linear_model.RidgeCV):
         if view.feature_names is not None:
             # as scikit-learn, to which a frame has no simple dtype
             view = replace(view, facts=replace(view.facts, dtype=np.dtype(np.float64)))
-        moments = yield from view.moments(True, "RidgeCV", min(alphas))
+        # a spectrum loses the small columns beside large ones: there the QR form is read
+        moments = yield from view.moments(True, "RidgeCV", min(alphas), alike=False)
         path = ridge_models(moments, view, alphas, self.fit_intercept)
         if metric is None:
             asked = LeaveOneOutErrors(path, view.weighted)
