@@ -20,7 +20,7 @@ from skdask.exceptions import UnsupportedError
 from skdask.routes.documents import of_column
 
 # Attributes of ours that a scikit-learn object has no use for
-_OURS_ONLY = ("fit_report_", "_weighted_steps", "share", "_maps_rows")
+_OURS_ONLY = ("fit_report_", "_weighted_steps", "share", "_maps_rows", "_path")
 
 # What callbacks are and leave on an estimator; it stays here, with their threads and files
 _OF_CALLBACKS = (
