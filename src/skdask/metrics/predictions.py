@@ -6,13 +6,14 @@ statistic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from skdask.routes.steps import content_token
 from skdask.rows import Rows
 from skdask.statistics import ResponseScores, ResponseTotals, Statistic, TweedieProblem
 from skdask.statistics.labels import label_array
@@ -24,7 +25,7 @@ def _kept(y_true: Any, y_pred: Any, **_: Any) -> Any:
     return y_pred
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class OfPredictions(Statistic[Any, Any]):
     """A statistic of rows whose X is what a fitted estimator says of theirs.
 
@@ -40,9 +41,14 @@ class OfPredictions(Statistic[Any, Any]):
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
     takes_tables: ClassVar[bool] = True
-    estimator: Any
+    estimator: Any = field(compare=False, repr=False)
     inner: Statistic[Any, Any]
-    scorer: Any = None
+    scorer: Any = field(default=None, compare=False)
+    token: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # equal to what comes back from another process
+        object.__setattr__(self, "token", content_token(self.estimator, self.scorer))
 
     @property
     def row_bytes(self) -> int:  # type: ignore[override]
@@ -88,7 +94,7 @@ def _beside(true: NDArray[Any], predicted: NDArray[Any]) -> NDArray[Any]:
     return np.column_stack([true, predicted])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class PredictedResponse(Statistic[ResponseTotals, ResponseTotals]):
     """Loss and squared errors of a generalised linear model's predicted means.
 
@@ -100,8 +106,12 @@ class PredictedResponse(Statistic[ResponseTotals, ResponseTotals]):
 
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
-    estimator: Any
+    estimator: Any = field(compare=False, repr=False)
     problem: TweedieProblem
+    token: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "token", content_token(self.estimator))
 
     @property
     def _scores(self) -> ResponseScores:

@@ -16,7 +16,7 @@ from distributed import Client
 
 from skdask import blocks, config
 from skdask.exceptions import DataError, MemoryBudgetError
-from skdask.linear_model import LogisticRegression, Ridge
+from skdask.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from skdask.model_selection import GridSearchCV
 from skdask.passes import FoldNumbers, FoldRanges, Request, RowSet, ask, caching, run
 from skdask.passes.cluster import executor as executor_module
@@ -193,6 +193,15 @@ def test_a_search_gives_the_bits_of_the_threads(client: Client) -> None:
     np.testing.assert_array_equal(
         found.best_estimator_[-1].coef_, expected.best_estimator_[-1].coef_
     )
+
+
+@pytest.mark.parametrize("model", [Ridge(), LogisticRegression(), PoissonRegressor()])
+def test_a_score_is_that_of_the_threads(model: Any, client: Client) -> None:
+    X, y = rows_as_dask(), targets()
+    with config.set(client=False):
+        fitted = model.fit(X, y)
+        expected = fitted.score(X, y)
+    assert fitted.score(X, y) == expected
 
 
 def test_the_report_says_what_workers_cached(
