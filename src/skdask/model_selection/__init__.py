@@ -27,6 +27,7 @@ from skdask.model_selection.cross_predict import cross_val_predict
 from skdask.model_selection.curves import learning_curve, validation_curve
 from skdask.model_selection.displays import LearningCurveDisplay, ValidationCurveDisplay
 from skdask.model_selection.holdout import train_test_split
+from skdask.model_selection.permutation import permutation_test_score
 from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
 from skdask.model_selection.stopping import (
     HalvingGridSearchCV,
@@ -68,6 +69,7 @@ __all__ = [
     "cross_val_score",
     "cross_validate",
     "learning_curve",
+    "permutation_test_score",
     "train_test_split",
     "validation_curve",
 ]
