@@ -78,7 +78,7 @@ CASES = [
     Case(KernelPCA(3, kernel="poly", random_state=0), "rows", weights=None),
     # the scale of components follows from the path that was taken to them
     Case(
-        NMF(1, max_iter=500, tol=1e-6), "words", weights=None, sparse=True, tol=1e-6,
+        NMF(1, max_iter=100, tol=1e-6), "words", weights=None, sparse=True, tol=1e-6,
         skip=("components_", "n_iter_"),
     ),
     Case(

@@ -7,10 +7,11 @@ from typing import Any
 import dask.array as da
 import numpy as np
 import pytest
+from sklearn import linear_model, model_selection
 from sklearn.model_selection import KFold, ShuffleSplit
 
 from skdask import config
-from skdask.exceptions import UnsupportedError
+from skdask.exceptions import MemoryBudgetError, UnsupportedError
 from skdask.linear_model import (
     ElasticNetCV,
     LarsCV,
@@ -87,10 +88,15 @@ def test_at_the_end_of_a_pipeline(model: Any) -> None:
     assert_same_fit(found, found.to_sklearn().fit(X, y), tol=1e-8, skip=GAP)
 
 
-def test_within_a_search_is_refused() -> None:
+def test_within_a_search_it_is_fitted_in_memory() -> None:
     X, y = rows_of(LassoCV())
-    with pytest.raises(UnsupportedError, match="LassoCV validates on folds of its own"):
-        GridSearchCV(LassoCV(), {"eps": [1e-2, 1e-3]}).fit(lazy(X), lazy(y))
+    grid = {"eps": [1e-2, 1e-3]}
+    found = GridSearchCV(LassoCV(), grid).fit(lazy(X), lazy(y))
+    expected = model_selection.GridSearchCV(linear_model.LassoCV(), grid).fit(X, y)
+    for key in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(found.cv_results_[key], expected.cv_results_[key], rtol=1e-9)
+    with pytest.raises(MemoryBudgetError), config.set(memory_limit="1MiB"):
+        GridSearchCV(LassoCV(), grid).fit(lazy(X), lazy(y))
 
 
 def test_targets_of_the_wrong_shape() -> None:

@@ -72,6 +72,9 @@ class Answers:
     def classes_(self) -> Any:
         return self.plain.classes_
 
+    def __sklearn_tags__(self) -> Any:
+        return self.plain.__sklearn_tags__()
+
     def example(self, X: Any) -> Any:
         """An answer of the right type for a made-up row, without a pass."""
         if self.blocks is None:
