@@ -125,5 +125,6 @@ def test_no_fit_of_the_table_warns() -> None:
         # what scikit-learn says of the same rows
         warnings.filterwarnings("ignore", "Feature .* is constant and will be replaced")
         warnings.filterwarnings("ignore", "Maximum number of iterations .* reached. Increase it")
+        warnings.filterwarnings("ignore", "Confidence interval of the Spearman correlation")
         for case in CASES:
             fit_ours(case, ARRANGEMENTS[1].give(data(case.kind), Path()))
