@@ -42,8 +42,9 @@ def level_codes(column: Any) -> tuple[NDArray[np.intp], int]:
 
 def _used(codes: NDArray[Any], count: int) -> tuple[NDArray[np.intp], int]:
     """Codes of categories, -1 for none, by the numbers of those that occur."""
-    occurs = np.bincount(codes.astype(np.intp) + 1, minlength=count + 1) > 0
-    return (np.cumsum(occurs) - 1)[codes.astype(np.intp) + 1], int(occurs.sum())
+    from_zero = codes.astype(np.intp) + 1
+    occurs = np.bincount(from_zero, minlength=count + 1) > 0
+    return (np.cumsum(occurs) - 1)[from_zero], int(occurs.sum())
 
 
 def first_positions(codes: NDArray[np.intp], count: int) -> NDArray[np.intp]:

@@ -56,13 +56,6 @@ class _LevelTargetEncoder(_ByLevels, TargetEncoder):
     pass
 
 
-_LEVEL_ENCODERS: dict[type, Any] = {
-    OneHotEncoder: _LevelOneHotEncoder,
-    OrdinalEncoder: _LevelOrdinalEncoder,
-    TargetEncoder: _LevelTargetEncoder,
-}
-
-
 class _SerialColumnTransformer(ColumnTransformer):
     """Branches one after the other: blocks are what runs in parallel.
 
@@ -103,7 +96,9 @@ class _SerialFeatureUnion(FeatureUnion):
 
 
 _IN_BLOCKS: dict[type, Any] = {
-    **_LEVEL_ENCODERS,
+    OneHotEncoder: _LevelOneHotEncoder,
+    OrdinalEncoder: _LevelOrdinalEncoder,
+    TargetEncoder: _LevelTargetEncoder,
     ColumnTransformer: _SerialColumnTransformer,
     FeatureUnion: _SerialFeatureUnion,
 }

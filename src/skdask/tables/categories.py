@@ -145,10 +145,11 @@ def _columns(X: Any) -> Iterator[ColumnCategories]:
             levels = column.iloc[first_positions(codes, count)].to_frame()
             (values,) = encoder_columns(levels)
             yield _counted(values, np.bincount(codes, minlength=count))
-        elif _is_bounded(column.to_numpy()):
-            yield _counted(column.to_numpy())
-        else:
-            yield _counted(*encoder_columns(column.to_frame()))
+            continue
+        values = column.to_numpy()
+        if not _is_bounded(values):
+            (values,) = encoder_columns(column.to_frame())
+        yield _counted(values)
 
 
 def _is_bounded(column: NDArray[Any]) -> bool:
