@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn import decomposition
 
-from skdask._sklearn import infer_dimension
 from skdask.blocks import is_big
-from skdask.decomposition.leading import few_of_many, set_components, set_leading_components
+from skdask.decomposition.leading import set_components
+from skdask.decomposition.spectrum import Spectrum
 from skdask.decomposition.wide import Search, check_has_room, find_leading, too_wide
 from skdask.exceptions import DataError
 from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
-from skdask.passes import Algorithm, Request
+from skdask.passes import Algorithm, Request, together
 from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
-from skdask.statistics import Affine, MomentSummary
+from skdask.statistics import Affine
 
 
 class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
@@ -62,19 +64,35 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
                 return (yield from self._over_passes(view))
             wanted = "A whole number of n_components with svd_solver='randomized'"
             check_has_room(view, "PCA", wanted)
-        penalty = 0.0 if self.svd_solver == "full" else None
-        moments = yield from view.weighing(False).moments(False, "PCA", penalty, alike=False)
-        self._set_from(moments, view)
+        yield from _fit_alike([self], view)
         return ()
 
-    def _set_from(self, moments: MomentSummary, view: View) -> None:
-        n_rows, n_features = moments.count, view.n_features
+    @staticmethod
+    def algorithm_together(
+        estimators: Sequence[PCA], views: Sequence[View]
+    ) -> Algorithm[list[tuple[str, ...]]]:
+        """Fit several at once; those of the same rows share their decomposition."""
+        if any(map(too_wide, views)):
+            alone = [each.algorithm(view) for each, view in zip(estimators, views, strict=True)]
+            return (yield from together(alone))
+        alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
+        for position, (estimator, view) in enumerate(zip(estimators, views, strict=True)):
+            alike[id(view), estimator.svd_solver == "full"].append(position)
+        yield from together(
+            [
+                _fit_alike([estimators[each] for each in positions], views[positions[0]])
+                for positions in alike.values()
+            ]
+        )
+        return [()] * len(estimators)
+
+    def _wanted(self, n_rows: int, n_features: int) -> Any:
+        """Components to keep, once they are found to be as many as there may be."""
         self._check_components(n_rows, n_features)
+        if self.n_components is not None:
+            return self.n_components
         most = min(n_rows, n_features)
-        wanted = self.n_components
-        if wanted is None:
-            wanted = most - 1 if self.svd_solver == "arpack" else most
-        self._take(self._fitted_plain(moments, wanted), n_rows, moments.mean, view)
+        return most - 1 if self.svd_solver == "arpack" else most
 
     def _take(self, plain: Any, n_rows: int, mean: Any, view: View) -> None:
         """scikit-learn's attributes, from those that follow from a covariance."""
@@ -120,23 +138,6 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
         self._take(plain, n_rows, columns.mean, view)
         return told
 
-    def _fitted_plain(self, moments: MomentSummary, wanted: Any) -> Any:
-        """scikit-learn's PCA with the spectrum of these moments."""
-        if few_of_many(wanted, moments):
-            plain = plain_copy(self, n_components=wanted)
-            set_leading_components(plain, moments, int(wanted))
-            return plain
-        # centred rows: scikit-learn's covariance solver would lose digits to a large mean
-        rows = moments.equivalent_rows() - moments.mean
-        # from n rows with covariance S / (n - 1) to m rows with the same
-        n_rows = moments.count
-        rows *= np.sqrt((len(rows) - 1) / len(rows) * n_rows / max(n_rows - 1, 1))
-        solver = "full" if moments.factor is not None else "covariance_eigh"
-        if wanted == "mle":
-            spectrum = plain_copy(self, n_components=None, svd_solver=solver).fit(rows)
-            wanted = infer_dimension(spectrum.explained_variance_, n_rows)
-        return plain_copy(self, n_components=wanted, svd_solver=solver).fit(rows)
-
     def _check_components(self, n_rows: int, n_features: int) -> None:
         wanted, most = self.n_components, min(n_rows, n_features)
         solver = self.svd_solver
@@ -173,3 +174,16 @@ class PCA(FeaturesFit, LazyTransformer, decomposition.PCA):
             spread[spread < np.finfo(spread.dtype).eps] = np.finfo(spread.dtype).eps
             factor = factor / spread
         return Affine(factor, -self.mean_.astype(np.float64) @ factor)
+
+
+def _fit_alike(estimators: Sequence[PCA], view: View) -> Algorithm[None]:
+    """Fit several, all or none of which want the accuracy of a full decomposition."""
+    penalty = 0.0 if estimators[0].svd_solver == "full" else None
+    moments = yield from view.weighing(False).moments(False, "PCA", penalty, alike=False)
+    n_rows = moments.count
+    wanted = [estimator._wanted(n_rows, view.n_features) for estimator in estimators]
+    spectrum = Spectrum(estimators[0], moments, wanted)
+    for estimator, each in zip(estimators, wanted, strict=True):
+        plain = plain_copy(estimator, n_components=each)
+        spectrum.give(plain)
+        estimator._take(plain, n_rows, moments.mean, view)

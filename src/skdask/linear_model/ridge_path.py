@@ -39,9 +39,8 @@ def ridge_path(
     eigenvalues, vectors = linalg.eigh(products[:n_features, :n_features])
     rotated = vectors.T @ products[:n_features, n_features:]
     mean_x, mean_y = moments.mean[:n_features], moments.mean[n_features:]
-    path = []
-    for alpha in alphas:
-        coef = (vectors @ (rotated / (np.maximum(eigenvalues, 0.0) + alpha)[:, np.newaxis])).T
-        intercept = mean_y - coef @ mean_x if fit_intercept else np.zeros(len(mean_y))
-        path.append((coef, intercept))
-    return path
+    # penalties by features by targets, all of them by one product
+    shrunk = np.maximum(eigenvalues, 0.0) + np.asarray(alphas, dtype=np.float64)[:, np.newaxis]
+    coef = np.swapaxes(vectors @ (rotated / shrunk[:, :, np.newaxis]), 1, 2)
+    intercept = mean_y - coef @ mean_x if fit_intercept else np.zeros((len(coef), len(mean_y)))
+    return list(zip(coef.copy(), intercept, strict=True))

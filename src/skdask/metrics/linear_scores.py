@@ -30,11 +30,29 @@ def raw_coefficients(estimator: Any, view: View) -> tuple[NDArray[np.float64], N
     if hasattr(estimator, "linear_form"):
         # its intercept_ is not what a row of zeros is predicted
         return view.affine.pull_back(*estimator.linear_form())
+    return view.affine.pull_back(*_form(estimator))
+
+
+def _form(estimator: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64)).T
-    intercept = np.broadcast_to(
-        np.asarray(estimator.intercept_, dtype=np.float64), (coef.shape[1],)
-    )
-    return view.affine.pull_back(coef, intercept)
+    intercept = np.asarray(estimator.intercept_, dtype=np.float64)
+    if intercept.shape != coef.shape[1:]:
+        intercept = np.broadcast_to(intercept, coef.shape[1:])
+    return coef, intercept
+
+
+def raw_coefficients_of(
+    models: Sequence[Any], view: View
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The same of several models, with their axis before that of the outputs."""
+    if hasattr(models[0], "linear_form"):
+        forms = [model.linear_form() for model in models]
+    else:
+        forms = [_form(model) for model in models]
+    coef = np.stack([coef for coef, _ in forms], axis=1)
+    intercept = np.stack([np.atleast_1d(intercept) for _, intercept in forms])
+    raw, moved = view.affine.pull_back(coef.reshape(len(coef), -1), intercept.ravel())
+    return raw.reshape(-1, *coef.shape[1:]), moved.reshape(intercept.shape)
 
 
 def linear_scores(

@@ -158,7 +158,8 @@ class View:
         return self.facts.feature_names if self.affine.is_identity else None
 
     def weighing(self, weighted: bool) -> View:
-        return replace(self, weighted=weighted, _kept={})
+        """The same rows, counting by their weight or not; what is kept names which."""
+        return self if weighted == self.weighted else replace(self, weighted=weighted)
 
     def through(
         self, step: Affine, names: tuple[str, ...] | None = None, transformer: Any = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Affine:
         """Whether every output is one input column, scaled and moved."""
         return self.factor.ndim == 1
 
-    @property
+    @cached_property
     def is_identity(self) -> bool:
         return self.by_column and bool((self.factor == 1.0).all() and (self.offset == 0.0).all())
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 
-from skdask._sklearn import _PassthroughScorer, validate_params
+from skdask._sklearn import _PassthroughScorer
 from skdask.exceptions import UnsupportedError
 from skdask.metrics.own_score import scores_itself
 from skdask.metrics.scoring import Metric, has_deviance
@@ -72,11 +72,11 @@ def compile_plan(
     UnsupportedError
         Naming the step or the scorer that cannot run on blocks.
     """
-    settings = [clone(estimator).set_params(**clone_values(params)) for params in candidates]
-    for candidate in settings:
-        validate_params(candidate)
-    root = build_tree(settings)
-    finals = [final for node in root.nodes() for final in node.finals]
+    root = build_tree(estimator, candidates)
+    # candidates share estimators
+    finals = list(
+        {id(each.estimator): each for node in root.nodes() for each in node.finals}.values()
+    )
     if any(scores_itself(final.estimator) for final in finals):
         own = _own_scores(finals, scorers)
         return CompiledSearch(
@@ -118,8 +118,3 @@ def _own_scores(finals: Sequence[Final], scorers: Mapping[str, Any]) -> tuple[st
                 "its own score on blocks, leave scoring out"
             )
     return tuple(scorers)
-
-
-def clone_values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters with estimators among them cloned, so that candidates share nothing."""
-    return {name: clone(value, safe=False) for name, value in params.items()}

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 from skdask.metrics.deviance import problem_of
 from skdask.metrics.from_moments import METRICS, ResidualMoments
-from skdask.metrics.linear_scores import raw_coefficients
+from skdask.metrics.linear_scores import raw_coefficients_of
 from skdask.metrics.scoring import has_deviance, score_of_card
 from skdask.model_selection.plan.compile import CompiledSearch
+from skdask.model_selection.plan.templates import fresh_copy
 from skdask.model_selection.plan.tree import Final, Node
 from skdask.passes import Algorithm, Request, RowSet, together
 from skdask.routes.example import Example
@@ -129,17 +130,27 @@ class SearchAlgorithm:
 
     def first_requests(self) -> tuple[Request, ...]:
         """Everything that is asked of the raw rows whatever the steps before give."""
-        return tuple(dict.fromkeys(self._requests_below(self._search.root, self._root.views[0])))
+        return self._requests_of(self._search.root, self._root.views[:1])
 
-    def _requests_below(self, node: Node, view: View) -> Iterator[Request]:
-        """What is asked of the rows of a view, by all down to where rows become others."""
+    def _requests_of(self, node: Node, views: Sequence[View]) -> tuple[Request, ...]:
+        """What is asked of the rows of views, by all down to where rows become others."""
+        asked: dict[Request, None] = {}
+        for view in views:
+            asked.update(dict.fromkeys(self._requests_below(node, view, set())))
+        return tuple(asked)
+
+    def _requests_below(self, node: Node, view: View, met: set[int]) -> Iterator[Request]:
         for child in node.children.values():
             yield from first_requests_of(child.transformer, self._weigh(view, child.name))
             if maps_rows(child.transformer):
                 yield Request(Example(), view.rows, type(child.transformer).__name__)
             else:
-                yield from self._requests_below(child, view)
+                yield from self._requests_below(child, view, met)
         for final in node.finals:
+            # candidates share estimators, which ask of the same rows for the same
+            if id(final.estimator) in met:
+                continue
+            met.add(id(final.estimator))
             yield from first_requests_of(final.estimator, self._weigh(view, final.name))
             of_moments = not is_classifier(final.estimator) and not has_deviance(final.estimator)
             if of_moments and not self._search.own_scores:
@@ -154,17 +165,31 @@ class SearchAlgorithm:
         return view.weighing(step in self._search.weighted_steps)
 
     def _descend(self, node: Node, branch: _Branch) -> Algorithm[None]:
-        jobs = [self._fit_step(child, branch) for child in node.children.values()]
+        steps: dict[type, list[Node]] = {}
+        for child in node.children.values():
+            steps.setdefault(type(child.transformer), []).append(child)
+        jobs = [self._fit_steps(children, branch) for children in steps.values()]
         by_class: dict[type, list[Final]] = {}
         for final in node.finals:
             by_class.setdefault(type(final.estimator), []).append(final)
         jobs += [self._fit_finals(finals, branch) for finals in by_class.values()]
         yield from together(jobs)
 
-    def _fit_step(self, node: Node, branch: _Branch) -> Algorithm[None]:
-        transformers = [clone(node.transformer) for _ in branch.views]
-        views = [self._weigh(view, node.name) for view in branch.views]
+    def _fit_steps(self, nodes: Sequence[Node], branch: _Branch) -> Algorithm[None]:
+        """Fit transformers of one class for all folds, then everything below each of them."""
+        places = [(node, view) for node in nodes for view in branch.views]
+        transformers = [fresh_copy(node.transformer) for node, _ in places]
+        views = [self._weigh(view, node.name) for node, view in places]
         yield from fit_together(transformers, views)
+        n_folds = len(branch.views)
+        yield from together(
+            [
+                self._go_on(node, transformers[start : start + n_folds], branch)
+                for node, start in zip(nodes, range(0, len(places), n_folds), strict=True)
+            ]
+        )
+
+    def _go_on(self, node: Node, transformers: Sequence[Any], branch: _Branch) -> Algorithm[None]:
         after = yield from together(
             [
                 after_step(transformer, view)
@@ -173,8 +198,7 @@ class SearchAlgorithm:
         )
         below = branch.below(node.name, transformers, after)
         if maps_rows(node.transformer):
-            requests = [r for view in after for r in self._requests_below(node, view)]
-            yield tuple(dict.fromkeys(requests))
+            yield self._requests_of(node, after)
         yield from self._descend(node, below)
 
     def _fit_finals(self, finals: Sequence[Final], branch: _Branch) -> Algorithm[None]:
@@ -184,7 +208,7 @@ class SearchAlgorithm:
             for name in {final.name for final in finals}
         }
         places = [(final, fold) for final in finals for fold in range(len(branch.views))]
-        estimators = [clone(final.estimator) for final, _ in places]
+        estimators = [fresh_copy(final.estimator) for final, _ in places]
         views = [weighed[final.name][fold] for final, fold in places]
         yield from fit_together(estimators, views)
         if self._keep_fitted:
@@ -198,16 +222,12 @@ class SearchAlgorithm:
             yield from self._score_by_themselves(places, estimators, views)
             self._tell(places)
             return
-        score: Callable[[list[tuple[Any, ...]], list[Any]], Algorithm[None]] = self._score_moments
+        score: Callable[[list[_Models]], Algorithm[None]] = self._score_moments
         if is_classifier(estimators[0]):
             score = self._score_classes
         elif has_deviance(estimators[0]):
             score = self._score_responses
-        cells = [
-            (final.candidate, fold, *raw_coefficients(estimator, view), view)
-            for (final, fold), estimator, view in zip(places, estimators, views, strict=True)
-        ]
-        yield from score(cells, estimators)
+        yield from score(_by_view(places, estimators, views))
         self._tell(places)
 
     def _tell(self, places: Sequence[tuple[Final, int]]) -> None:
@@ -236,46 +256,79 @@ class SearchAlgorithm:
             for name in self._search.own_scores:
                 scores[name][candidate, fold] = value
 
-    def _score_moments(self, cells: list[tuple[Any, ...]], _: list[Any]) -> Algorithm[None]:
-        by_fold: dict[int, list[tuple[Any, ...]]] = {}
-        for cell in cells:
-            by_fold.setdefault(cell[1], []).append(cell)
-        for fold, members in by_fold.items():
-            candidates = [cell[0] for cell in members]
-            coef = np.stack([cell[2] for cell in members], axis=1)
-            intercept = np.stack([cell[3] for cell in members])
-            for scores, rows in self._row_sets(members[0][4]):
+    def _score_moments(self, models: list[_Models]) -> Algorithm[None]:
+        for of_fold in models:
+            for scores, rows in self._row_sets(of_fold.view):
                 (moments,) = yield (Request(self._scoring_moments, rows),)
-                residuals = ResidualMoments(moments, coef, intercept)
+                residuals = ResidualMoments(moments, of_fold.coef, of_fold.intercept)
                 for name, metric in self._search.metrics.items():
                     value = metric.sign * METRICS[metric.function](residuals)
-                    scores[name][candidates, fold] = value
+                    scores[name][of_fold.candidates, of_fold.fold] = value
 
-    def _score_classes(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
+    def _score_classes(self, models: list[_Models]) -> Algorithm[None]:
         targets, requests = [], []
-        for (candidate, fold, coef, intercept, view), model in zip(cells, models, strict=True):
-            problem = LogisticProblem(model.classes_, None, self._search.weighted_scores)
-            statistic = ClassScores(problem, np.vstack([coef, intercept]))
-            for scores, rows in self._row_sets(view):
-                targets.append((scores, candidate, fold, model.classes_))
-                requests.append(Request(statistic, rows, type(model).__name__))
+        for of_fold in models:
+            for candidate, model, form in of_fold:
+                problem = LogisticProblem(model.classes_, None, self._search.weighted_scores)
+                statistic = ClassScores(problem, form)
+                for scores, rows in self._row_sets(of_fold.view):
+                    targets.append((scores, candidate, of_fold.fold, model.classes_))
+                    requests.append(Request(statistic, rows, type(model).__name__))
         cards = yield tuple(requests)
         for (scores, candidate, fold, classes), card in zip(targets, cards, strict=True):
             for name, metric in self._search.metrics.items():
                 scores[name][candidate, fold] = metric.sign * score_of_card(metric, card, classes)
 
-    def _score_responses(self, cells: list[tuple[Any, ...]], models: list[Any]) -> Algorithm[None]:
+    def _score_responses(self, models: list[_Models]) -> Algorithm[None]:
         targets, requests = [], []
-        for (candidate, fold, coef, intercept, view), model in zip(cells, models, strict=True):
-            problem = problem_of(model._base_loss, self._search.weighted_scores)
-            statistic = ResponseScores(problem, np.vstack([coef, intercept]))
-            for scores, rows in self._row_sets(view):
-                targets.append((scores, candidate, fold, problem))
-                requests.append(Request(statistic, rows, type(model).__name__))
+        for of_fold in models:
+            for candidate, model, form in of_fold:
+                problem = problem_of(model._base_loss, self._search.weighted_scores)
+                statistic = ResponseScores(problem, form)
+                for scores, rows in self._row_sets(of_fold.view):
+                    targets.append((scores, candidate, of_fold.fold, problem))
+                    requests.append(Request(statistic, rows, type(model).__name__))
         found = yield tuple(requests)
         for (scores, candidate, fold, problem), totals in zip(targets, found, strict=True):
             for name, metric in self._search.metrics.items():
                 scores[name][candidate, fold] = metric.of_response(problem, totals)
+
+
+@dataclass(frozen=True)
+class _Models:
+    """Fitted linear models of a class that see the same rows, as they are on raw rows.
+
+    ``coef`` has shape (n_features, n_models, n_outputs), ``intercept`` (n_models, n_outputs).
+    """
+
+    candidates: list[int]
+    fold: int
+    estimators: list[Any]
+    view: View
+    coef: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+
+    def __iter__(self) -> Iterator[tuple[int, Any, NDArray[np.float64]]]:
+        """Candidate, estimator, and its coefficients above its intercepts."""
+        for position, candidate in enumerate(self.candidates):
+            form = np.vstack([self.coef[:, position], self.intercept[position]])
+            yield candidate, self.estimators[position], form
+
+
+def _by_view(
+    places: Sequence[tuple[Final, int]], estimators: Sequence[Any], views: Sequence[View]
+) -> list[_Models]:
+    groups: dict[int, list[int]] = {}
+    for position, view in enumerate(views):
+        groups.setdefault(id(view), []).append(position)
+    found = []
+    for positions in groups.values():
+        models = [estimators[position] for position in positions]
+        fold, view = places[positions[0]][1], views[positions[0]]
+        candidates = [places[position][0].candidate for position in positions]
+        forms = raw_coefficients_of(models, view)
+        found.append(_Models(candidates, fold, models, view, *forms))
+    return found
 
 
 def assemble(template: Any, steps: Sequence[tuple[str, Any]]) -> Any:

@@ -6,18 +6,14 @@ candidates below it, which is the rule that a pipeline's prefix is computed once
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sklearn.base import clone
-from sklearn.pipeline import Pipeline
-
 from skdask.exceptions import UnsupportedError
 from skdask.metrics.own_score import scores_itself
-from skdask.routes.fitting import is_stateless
+from skdask.model_selection.plan.templates import Steps, Templates
 from skdask.routes.steps import content_token
-from skdask.routes.twins import adopt, has_twin
 
 
 @dataclass
@@ -66,20 +62,27 @@ class Final:
     estimator: Any
 
 
-def build_tree(candidates: Sequence[Any]) -> Node:
-    """Put candidate estimators into a tree.
+def build_tree(estimator: Any, candidates: Iterable[Mapping[str, Any]]) -> Node:
+    """Put the candidates of an estimator into a tree.
 
     Raises
     ------
     UnsupportedError
         Where a step cannot run on blocks, naming it.
     """
-    root = Node()
-    for index, candidate in enumerate(candidates):
-        *transformers, (name, final) = steps_of(candidate)
+    root, templates = Node(), Templates(estimator)
+    # with the transformer, so that no other comes to have its identity
+    keys: dict[int, tuple[str, Any]] = {}
+    for index, params in enumerate(candidates):
+        steps = templates.steps_of(params)
+        _check_order(steps, estimator)
+        *transformers, (name, final) = steps
         node = root
         for step_name, transformer in transformers:
-            key = _key(step_name, transformer)
+            known = id(transformer)
+            if known not in keys:
+                keys[known] = _key(step_name, transformer), transformer
+            key, _ = keys[known]
             if key not in node.children:
                 node.children[key] = Node(step_name, transformer)
             node = node.children[key]
@@ -87,15 +90,8 @@ def build_tree(candidates: Sequence[Any]) -> Node:
     return root
 
 
-def steps_of(estimator: Any) -> list[tuple[str, Any]]:
-    """The active steps of a candidate as estimators of ours; one step if it is no pipeline."""
-    if not isinstance(estimator, Pipeline):
-        return [("", _ours("", estimator))]
-    steps = [
-        (name, _ours(name, step))
-        for name, step in estimator.steps
-        if step is not None and step != "passthrough"
-    ]
+def _check_order(steps: Steps, estimator: Any) -> None:
+    """Raise where a step before the last is no transformer, or the last predicts nothing."""
     if not steps or not (hasattr(steps[-1][1], "predict") or scores_itself(steps[-1][1])):
         last = estimator.steps[-1][0]
         raise UnsupportedError(
@@ -105,28 +101,6 @@ def steps_of(estimator: Any) -> list[tuple[str, Any]]:
     for name, step in steps[:-1]:
         if not hasattr(step, "transform"):
             raise UnsupportedError(f"step {name!r}: {type(step).__name__} is no transformer")
-    return steps
-
-
-def _ours(name: str, estimator: Any) -> Any:
-    if name and is_stateless(estimator):
-        return adopt(clone(estimator))
-    if not has_twin(estimator) or isinstance(estimator, Pipeline):
-        where = f"step {name!r}: " if name else ""
-        raise UnsupportedError(
-            f"{where}{type(estimator).__name__} cannot be searched on blocks yet"
-        )
-    ours = adopt(clone(estimator))
-    if hasattr(ours, "check_steps"):
-        ours.check_steps(has_y=True)
-    if not name and not hasattr(ours, "predict") and not scores_itself(ours):
-        raise UnsupportedError(f"{type(estimator).__name__} predicts nothing that could be scored")
-    if not getattr(ours, "searchable", True):
-        raise UnsupportedError(
-            f"{type(ours).__name__} is no linear model, and only those are scored for all "
-            "candidates and folds at once"
-        )
-    return ours
 
 
 def _key(name: str, transformer: Any) -> str:
