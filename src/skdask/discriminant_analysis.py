@@ -231,8 +231,8 @@ class QuadraticDiscriminantAnalysis(
     array([0, 0, 1, 1])
     """
 
-    # a search scores linear models only
-    searchable = False
+    # no linear model, whose scores would follow from statistics
+    scored_by_predictions = True
     solver: str
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:

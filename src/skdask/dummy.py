@@ -39,8 +39,8 @@ _RANDOM = ("stratified", "uniform")
 class OfTarget(WeightedTargetFit):
     """Fits that look at the target and at nothing else."""
 
-    # a search scores linear models only
-    searchable = False
+    # no linear model, whose scores would follow from statistics
+    scored_by_predictions = True
     # whatever the features are, they are not looked at
     takes_tables = True
 
@@ -71,6 +71,11 @@ class DummyClassifier(OfTarget, LazyProbabilities, dummy.DummyClassifier):
     >>> DummyClassifier().fit(X, y).predict(X).compute()
     array([1, 1, 1, 1])
     """
+
+    @property
+    def searchable(self) -> bool:
+        """Whether all rows may be predicted block by block: not where they are drawn."""
+        return self.strategy not in _RANDOM
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""

@@ -75,8 +75,8 @@ class IsotonicRegression(WeightedTargetFit, OfOneColumn, isotonic.IsotonicRegres
     array([1. , 2.5, 2.5, 5. ])
     """
 
-    # a search scores linear models only
-    searchable = False
+    # no linear model, whose scores would follow from statistics
+    scored_by_predictions = True
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> IsotonicRegression:
         """Fit the model.

@@ -68,8 +68,8 @@ class TransformedTargetRegressor(LazyPredictor, compose.TransformedTargetRegress
     1
     """
 
-    # its predictions are not linear, and only linear models are scored for all candidates at once
-    searchable = False
+    # no linear model, whose scores would follow from statistics
+    scored_by_predictions = True
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> TransformedTargetRegressor:
         """Fit the transformer on the target, and the regressor on what it makes of it.

@@ -16,7 +16,7 @@ from skdask._sklearn import validate_params
 from skdask.exceptions import UnsupportedError
 from skdask.feature_selection.selector import selection
 from skdask.metrics.linear_scores import linear_scores
-from skdask.metrics.scoring import Metric, has_deviance
+from skdask.metrics.scoring import Metric, by_predictions, has_deviance
 from skdask.passes import Algorithm
 from skdask.routes.fitting import takes_tables
 from skdask.routes.twins import adopt, has_twin
@@ -70,7 +70,8 @@ def fold_metric(estimator: Any, scoring: Any) -> Metric:
     metric = Metric(
         check_scoring(estimator, scoring), is_classifier(estimator), has_deviance(estimator)
     )
-    if not getattr(estimator, "searchable", True) or hasattr(estimator, "steps"):
+    linear = getattr(estimator, "searchable", True) and not by_predictions(estimator)
+    if not linear or hasattr(estimator, "steps"):
         raise UnsupportedError(
             f"{type(estimator).__name__} is no linear model, and only those are scored on folds of "
             "blocks while features are selected. Use RFE or SelectFromModel, or a sample of the "

@@ -6,6 +6,7 @@ statistic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -58,9 +59,36 @@ class OfPredictions(Statistic[Any, Any]):
         return self.inner.zero()
 
     def update(self, state: Any, rows: Rows) -> Any:
+        (after,) = self.update_many([self], [state], rows)
+        return after
+
+    @classmethod
+    def update_many(
+        cls, statistics: Sequence[OfPredictions], states: Sequence[Any], rows: Rows
+    ) -> list[Any]:
+        """Each model predicts once for all that is asked of its predictions."""
         if rows.n_rows == 0:
-            return state
-        return self.inner.update(state, self._judged(rows))
+            return list(states)
+        found, judged, of = list(states), None, None
+        # those of one model come after each other, so one set of predictions is held at a time
+        order = sorted(range(len(statistics)), key=lambda each: statistics[each]._asked)
+        for position in order:
+            statistic = statistics[position]
+            if judged is None or statistic._asked != of:
+                judged, of = statistic._judged(rows), statistic._asked
+            found[position] = statistic.inner.update(found[position], judged)
+        return found
+
+    @property
+    def _asked(self) -> tuple[Any, ...]:
+        """What is predicted, and by which model: the same where predictions are."""
+        if self.scorer is None:
+            return (id(self.estimator), "labels")
+        return id(self.estimator), str(self.scorer._response_method), repr(self._pos_label)
+
+    @property
+    def _pos_label(self) -> Any:
+        return self.scorer._get_pos_label()
 
     def _judged(self, rows: Rows) -> Rows:
         X = feature_array(rows)
@@ -70,7 +98,7 @@ class OfPredictions(Statistic[Any, Any]):
         says = metrics.make_scorer(
             _kept,
             response_method=self.scorer._response_method,
-            pos_label=self.scorer._get_pos_label(),
+            pos_label=self._pos_label,
         )
         predicted = np.asarray(says(self.estimator, X, rows.y))
         return replace(rows, X=predicted.reshape(rows.n_rows, -1))

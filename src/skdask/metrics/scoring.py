@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdask._sklearn import _PassthroughScorer, _Scorer
-from skdask.blocks import Blocks
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.metrics.deviance import RESPONSE_METRICS, d2_score, problem_of
 from skdask.metrics.from_confusion import LABEL_METRICS, label_score, mean_log_loss
@@ -20,8 +20,7 @@ from skdask.metrics.judged import Judged, Recipe
 from skdask.metrics.own_score import own_score, scores_itself
 from skdask.metrics.predictions import OfPredictions, PredictedResponse
 from skdask.metrics.recipes import RECIPES
-from skdask.passes import Request, run
-from skdask.passes.request import Algorithm
+from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, run
 from skdask.routes.fitting import open_for
 from skdask.routes.lazy import bare_predictor
 from skdask.statistics import ResponseTotals, TweedieProblem
@@ -96,6 +95,11 @@ def has_deviance(estimator: Any) -> bool:
     return hasattr(final_step(estimator), "_get_loss")
 
 
+def by_predictions(estimator: Any) -> bool:
+    """Whether a model is not linear, so that it is scored by what it predicts."""
+    return bool(getattr(final_step(estimator), "scored_by_predictions", False))
+
+
 def final_step(estimator: Any) -> Any:
     steps = getattr(estimator, "steps", None)
     return final_step(steps[-1][1]) if steps else estimator
@@ -131,15 +135,14 @@ def score_with(
             f"{type(estimator).__name__}.score on Dask collections and files: only predictors "
             "can be scored on blocks. Score a sample of the rows that fits in memory."
         )
-    recipes = {name: _recipe(scorer, estimator) for name, scorer in scorers.items()}
+    recipes = {name: recipe_of(scorer, estimator) for name, scorer in scorers.items()}
     data = open_for(estimator, X, y, sample_weight)
     if not data.has_y:
         raise DataError("scoring needs y; for a table, y may be the name of its target column")
     plain = bare_predictor(estimator)
+    scored = Scored(ALL_ROWS, data.has_weight, data.n_rows, data.n_targets)
     algorithms = [
-        _by_deviance(plain, data.has_weight)
-        if recipe is None
-        else _by_recipe(recipe, scorers[name], plain, data)
+        score_by_predictions(recipe, scorers[name], plain, scored)
         for name, recipe in recipes.items()
     ]
     what = f"{type(estimator).__name__}.score"
@@ -154,7 +157,7 @@ def score_of_card(metric: Metric, card: Scorecard, classes: Any, **more: Any) ->
     return label_score(metric.function, card, classes, **more, **metric.kwargs)
 
 
-def _recipe(scorer: Any, estimator: Any) -> Recipe | None:
+def recipe_of(scorer: Any, estimator: Any) -> Recipe | None:
     """How a scorer's metric is computed; None for the deviance that is a model's own score."""
     if isinstance(scorer, _PassthroughScorer):
         if is_classifier(estimator):
@@ -174,9 +177,42 @@ def _recipe(scorer: Any, estimator: Any) -> Recipe | None:
 _PREDICTED = metrics.make_scorer(metrics.r2_score)
 
 
-def _by_recipe(recipe: Recipe, scorer: Any, estimator: Any, data: Blocks) -> Algorithm[float]:
+@dataclass(frozen=True)
+class Scored:
+    """Rows on which a model is scored by what it predicts.
+
+    Attributes
+    ----------
+    rows : RowSet
+    weighted : bool
+    n_rows : int or None
+        At most, where it is known.
+    n_targets : int
+    """
+
+    rows: RowSet
+    weighted: bool
+    n_rows: int | None
+    n_targets: int
+
+
+def score_by_predictions(
+    recipe: Recipe | None, scorer: Any, estimator: Any, scored: Scored
+) -> Algorithm[float]:
+    """The score of a fitted plain estimator, which predicts block by block.
+
+    Parameters
+    ----------
+    recipe : Recipe or None
+        As `recipe_of` gives it.
+    scorer : scorer
+    estimator : fitted scikit-learn estimator
+    scored : Scored
+    """
+    if recipe is None:
+        return (yield from _by_deviance(estimator, scored))
     own = isinstance(scorer, _PassthroughScorer)
-    by = None if recipe.kind == "labels" and data.n_targets == 1 else scorer
+    by = None if recipe.kind == "labels" and scored.n_targets == 1 else scorer
     if by is not None and own:
         by = _PREDICTED
     classes = getattr(estimator, "classes_", None)
@@ -184,11 +220,11 @@ def _by_recipe(recipe: Recipe, scorer: Any, estimator: Any, data: Blocks) -> Alg
     n_classes = 0 if classes is None else len(classes)
     several = methods != "predict" and n_classes > 2
     judged = Judged(
-        lambda statistic: Request(OfPredictions(estimator, statistic, by)),
-        data.has_weight,
-        data.n_rows,
-        n_classes if several else data.n_targets,
-        data.n_targets,
+        lambda statistic: Request(OfPredictions(estimator, statistic, by), scored.rows),
+        scored.weighted,
+        scored.n_rows,
+        n_classes if several else scored.n_targets,
+        scored.n_targets,
         np.dtype(np.float64),
         classes,
     )
@@ -197,7 +233,7 @@ def _by_recipe(recipe: Recipe, scorer: Any, estimator: Any, data: Blocks) -> Alg
     return float(value if own else scorer._sign * value)
 
 
-def _by_deviance(estimator: Any, weighted: bool) -> Algorithm[float]:
-    problem = problem_of(final_step(estimator)._base_loss, weighted)
-    (totals,) = yield (Request(PredictedResponse(estimator, problem)),)
+def _by_deviance(estimator: Any, scored: Scored) -> Algorithm[float]:
+    problem = problem_of(final_step(estimator)._base_loss, scored.weighted)
+    (totals,) = yield (Request(PredictedResponse(estimator, problem), scored.rows),)
     return d2_score(problem, totals)

@@ -17,8 +17,8 @@ from skdask.routes.lazy import apply_lazily
 class NaiveBayes(WeightedTargetFit, LazyProbabilities):
     """Fits in one pass, predicts lazily."""
 
-    # a search scores linear models only
-    searchable = False
+    # no linear model, whose scores would follow from statistics
+    scored_by_predictions = True
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None

@@ -49,8 +49,8 @@ class NearestCentroid(TargetFit, LazyPredictor, neighbors.NearestCentroid):
     array([0, 0, 0, 1, 1, 1])
     """
 
-    # a search scores linear models only
-    searchable = False
+    # no linear model, whose scores would follow from statistics
+    scored_by_predictions = True
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""

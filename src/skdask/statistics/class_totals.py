@@ -67,6 +67,11 @@ class ClassTotals(Statistic[ClassSums | None, ClassSums]):
     for_counts: str = ""
     through: Affine | None = None
 
+    @property
+    def reusable(self) -> bool:  # type: ignore[override]
+        """Not of mapped rows: a map learnt from some rows may make others negative."""
+        return self.through is None
+
     def zero(self) -> ClassSums | None:
         return None
 

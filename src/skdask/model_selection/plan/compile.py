@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn.base import is_classifier
 
 from skdask._sklearn import _PassthroughScorer
 from skdask.exceptions import UnsupportedError
+from skdask.metrics.judged import Recipe
 from skdask.metrics.own_score import scores_itself
-from skdask.metrics.scoring import Metric, has_deviance
+from skdask.metrics.scoring import Metric, by_predictions, has_deviance, recipe_of
 from skdask.model_selection.plan.tree import Final, Node, build_tree
 
 
@@ -32,6 +33,9 @@ class CompiledSearch:
         Whether rows are scored by their sample weight.
     own_scores : tuple of str
         Names of scores that the estimators compute themselves, of rows without a target.
+    recipes : dict of str to Recipe or None
+        How scores follow from predictions, where some do not follow from statistics.
+    scorers : dict of str to scorer
     """
 
     root: Node
@@ -41,10 +45,16 @@ class CompiledSearch:
     train_scores: bool
     weighted_scores: bool
     own_scores: tuple[str, ...] = ()
+    recipes: dict[str, Recipe | None] = field(default_factory=dict)
+    scorers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def score_names(self) -> tuple[str, ...]:
-        return (*self.metrics, *self.own_scores)
+        return (*self.scorers, *self.own_scores)
+
+    def by_predictions(self, estimator: Any) -> bool:
+        """Whether a final estimator is scored by what it predicts."""
+        return not self.own_scores and (not self.metrics or by_predictions(estimator))
 
 
 def compile_plan(
@@ -85,21 +95,48 @@ def compile_plan(
     classifiers = {is_classifier(final.estimator) for final in finals}
     if len(classifiers) > 1:
         raise UnsupportedError("the candidates mix classifiers and regressors")
-    (classifier,) = classifiers
     deviances = {has_deviance(final.estimator) for final in finals}
     if len(deviances) > 1:
         raise UnsupportedError(
             "the candidates mix regressors that are scored by R^2 and by their deviance"
         )
-    (deviance,) = deviances
-    metrics = {name: Metric(scorer, classifier, deviance) for name, scorer in scorers.items()}
-    for metric in metrics.values():
-        if metric.of_probabilities and not hasattr(finals[0].estimator, "predict_proba"):
-            kind = type(finals[0].estimator).__name__
-            raise UnsupportedError(f"{kind} has no predict_proba, which the scorer needs")
+    for final in finals:
+        for scorer in scorers.values():
+            _check_response(final.estimator, scorer)
+    metrics: dict[str, Metric] = {}
+    if not all(by_predictions(final.estimator) for final in finals):
+        metrics = _metrics(finals[0].estimator, scorers)
+    recipes: dict[str, Recipe | None] = {}
+    if not metrics or any(by_predictions(final.estimator) for final in finals):
+        recipes = {name: recipe_of(each, finals[0].estimator) for name, each in scorers.items()}
     return CompiledSearch(
-        root, len(candidates), metrics, weighted_steps, train_scores, weighted_scores
+        root,
+        len(candidates),
+        metrics,
+        weighted_steps,
+        train_scores,
+        weighted_scores,
+        recipes=recipes,
+        scorers=dict(scorers),
     )
+
+
+def _metrics(estimator: Any, scorers: Mapping[str, Any]) -> dict[str, Metric]:
+    """Metrics that follow from statistics of the rows; none where one of them does not."""
+    classifier, deviance = is_classifier(estimator), has_deviance(estimator)
+    try:
+        return {name: Metric(scorer, classifier, deviance) for name, scorer in scorers.items()}
+    except UnsupportedError:
+        return {}
+
+
+def _check_response(estimator: Any, scorer: Any) -> None:
+    """Raise where a model does not say what a scorer asks for."""
+    asked = getattr(scorer, "_response_method", "predict")
+    methods = (asked,) if isinstance(asked, str) else tuple(asked)
+    if not any(hasattr(estimator, method) for method in methods):
+        kind = type(estimator).__name__
+        raise UnsupportedError(f"{kind} has no {' or '.join(methods)}, which the scorer needs")
 
 
 def _own_scores(finals: Sequence[Final], scorers: Mapping[str, Any]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from skdask.metrics.deviance import problem_of
 from skdask.metrics.from_moments import METRICS, ResidualMoments
 from skdask.metrics.linear_scores import raw_coefficients_of
 from skdask.metrics.scoring import has_deviance, score_of_card
+from skdask.model_selection.plan.by_predictions import Prediction, prediction_scores
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.templates import fresh_copy
 from skdask.model_selection.plan.tree import Final, Node
@@ -153,9 +154,13 @@ class SearchAlgorithm:
             met.add(id(final.estimator))
             yield from first_requests_of(final.estimator, self._weigh(view, final.name))
             of_moments = not is_classifier(final.estimator) and not has_deviance(final.estimator)
-            if of_moments and not self._search.own_scores:
+            if of_moments and not self._by_rows(final.estimator):
                 for _, rows in self._row_sets(view):
                     yield Request(self._scoring_moments, rows)
+
+    def _by_rows(self, estimator: Any) -> bool:
+        """Whether an estimator's scores need a look at the rows once it is fitted."""
+        return bool(self._search.own_scores) or self._search.by_predictions(estimator)
 
     @property
     def _scoring_moments(self) -> Moments:
@@ -222,6 +227,10 @@ class SearchAlgorithm:
             yield from self._score_by_themselves(places, estimators, views)
             self._tell(places)
             return
+        if self._search.by_predictions(estimators[0]):
+            yield from self._score_predictions(places, estimators, views)
+            self._tell(places)
+            return
         score: Callable[[list[_Models]], Algorithm[None]] = self._score_moments
         if is_classifier(estimators[0]):
             score = self._score_classes
@@ -254,6 +263,21 @@ class SearchAlgorithm:
         values = yield from together(jobs)
         for (scores, candidate, fold), value in zip(targets, values, strict=True):
             for name in self._search.own_scores:
+                scores[name][candidate, fold] = value
+
+    def _score_predictions(
+        self, places: list[tuple[Final, int]], models: list[Any], views: list[View]
+    ) -> Algorithm[None]:
+        targets, predictions = [], []
+        for (final, fold), model, view in zip(places, models, views, strict=True):
+            for scores, rows in self._row_sets(view):
+                targets.append((scores, final.candidate, fold))
+                weighted = self._search.weighted_scores
+                predictions.append(Prediction.of(model, view, rows, weighted))
+        search = self._search
+        found = yield from prediction_scores(predictions, search.recipes, search.scorers)
+        for (scores, candidate, fold), values in zip(targets, found, strict=True):
+            for name, value in values.items():
                 scores[name][candidate, fold] = value
 
     def _score_moments(self, models: list[_Models]) -> Algorithm[None]:

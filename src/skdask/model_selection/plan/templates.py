@@ -126,7 +126,7 @@ def _ours(name: str, estimator: Any) -> Any:
         raise UnsupportedError(f"{type(estimator).__name__} predicts nothing that could be scored")
     if not getattr(ours, "searchable", True):
         raise UnsupportedError(
-            f"{type(ours).__name__} is no linear model, and only those are scored for all "
+            f"{type(ours).__name__} keeps rows or draws its answers: it is not fitted for all "
             "candidates and folds at once"
         )
     return ours
