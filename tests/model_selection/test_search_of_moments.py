@@ -12,11 +12,10 @@ from sklearn import model_selection
 import skdask
 from skdask.cross_decomposition import PLSRegression
 from skdask.decomposition import FactorAnalysis, TruncatedSVD
-from skdask.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from skdask.discriminant_analysis import LinearDiscriminantAnalysis
 from skdask.exceptions import MemoryBudgetError
 from skdask.linear_model import BayesianRidge, Lars, Ridge, RidgeClassifier
 from skdask.model_selection import GridSearchCV
-from skdask.naive_bayes import GaussianNB
 from skdask.pipeline import make_pipeline
 from skdask.preprocessing import StandardScaler
 from tests.cases import data
@@ -47,16 +46,6 @@ def test_scores(model: Any, grid: dict[str, Any], passes: int) -> None:
     for name in ("mean_test_score", "split2_test_score"):
         np.testing.assert_allclose(found.cv_results_[name], expected.cv_results_[name], rtol=1e-8)
     assert found.fit_report_.passes <= passes
-
-
-@pytest.mark.parametrize("model", [GaussianNB(), QuadraticDiscriminantAnalysis()], ids=str)
-def test_what_is_not_linear_is_named(model: Any) -> None:
-    rows = data("two classes")
-    with (
-        skdask.config.set(memory_limit="10KB"),
-        pytest.raises(MemoryBudgetError, match="is no linear model"),
-    ):
-        GridSearchCV(model, {"priors": [None]}).fit(da.from_array(rows.X, chunks=(40, -1)), rows.y)
 
 
 def test_probabilities_that_are_not_there() -> None:

@@ -140,6 +140,11 @@ class Plan:
 _PASSES_ALONE = 11
 
 
+def iterates(estimator: Any) -> bool:
+    """Whether a final estimator takes passes until it has converged."""
+    return hasattr(estimator, "start_near")
+
+
 def describe(
     what: str,
     search: CompiledSearch,
@@ -153,17 +158,21 @@ def describe(
     first_names = Counter(type(request.statistic).__name__ for request in first)
     reasons = [*counting, f"{', '.join(first_names)} of the raw rows, fold by fold"]
     finals = [final for node in search.root.nodes() for final in node.finals]
+    iterating = {id(final.estimator) for final in finals if iterates(final.estimator)}
     # a candidate by itself takes a pass, and those that iterate about as many as all of them do
-    alone = sum(_PASSES_ALONE if is_classifier(final.estimator) else 1 for final in finals)
+    alone = sum(_PASSES_ALONE if id(final.estimator) in iterating else 1 for final in finals)
     more = None
-    if any(is_classifier(final.estimator) for final in finals):
+    if iterating:
         most = max(getattr(final.estimator, "max_iter", 0) for final in finals)
         reasons.append(
             "gradients of all candidates and folds, with sampled Hessians, until all converge "
             f"(about 10 passes, at most {most})"
         )
-        reasons.append("scores of all candidates and folds")
         more = most
+    if any(search.by_predictions(final.estimator) for final in finals):
+        reasons.append("predictions of all candidates on the rows of their folds")
+    elif any(is_classifier(final.estimator) for final in finals) or iterating:
+        reasons.append("scores of all candidates and folds")
     memory = project(blocks, first, split.folds, settings.threads, settings.budget).bytes
     return Plan(
         what=what,
