@@ -9,16 +9,13 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import base, preprocessing
+from sklearn import preprocessing
 from sklearn.model_selection import KFold, StratifiedKFold
 
 import skdask.blocks
 from skdask import config
 from skdask.blocks.columns import plain_text
-from skdask.compose import ColumnTransformer
-from skdask.exceptions import DataError, UnsupportedError
-from skdask.linear_model import Ridge
-from skdask.pipeline import make_pipeline
+from skdask.exceptions import DataError
 from skdask.preprocessing import TargetEncoder
 from skdask.routes.twins import to_sklearn
 from skdask.tables import TargetKinds, TargetsOfCategories
@@ -126,17 +123,6 @@ def test_default_folds_are_drawn() -> None:
     first, second = (TargetEncoder().fit_transform(lazy, "y").compute() for _ in range(2))
     assert (first != second).any()
     np.testing.assert_allclose(first.mean(axis=0), second.mean(axis=0), rtol=0.1)
-
-
-def test_a_pipeline_refuses_it() -> None:
-    lazy = table("continuous")
-    for steps in (
-        (TargetEncoder(), Ridge()),
-        (ColumnTransformer([("t", TargetEncoder(), ["text"])]), Ridge()),
-        (preprocessing.TargetEncoder(), Ridge()),
-    ):
-        with pytest.raises(UnsupportedError, match="fit_transform"):
-            make_pipeline(*map(base.clone, steps)).fit(lazy, "y")
 
 
 def test_bad_targets() -> None:

@@ -112,6 +112,7 @@ from skdask._sklearn.versions import (
 )
 from skdask._sklearn.within_blocks import (
     by_levels,
+    encoder_of_folds,
     ordinal_codes,
 )
 
@@ -140,6 +141,7 @@ __all__ = [
     "dictionary_batch",
     "discriminant_weight",
     "encoder_columns",
+    "encoder_of_folds",
     "feature_importances",
     "filled_rows",
     "fit_categories",

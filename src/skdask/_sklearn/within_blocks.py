@@ -56,6 +56,39 @@ class _LevelTargetEncoder(_ByLevels, TargetEncoder):
     pass
 
 
+class _TargetEncoderOfFolds(_LevelTargetEncoder):
+    """Encodes each row by the encodings of its fold; those of no fold as ever."""
+
+    _folds: NDArray[np.int32]
+    _of_folds: tuple[list[Any], list[Any]]
+
+    def transform(self, X: Any) -> NDArray[np.float64]:
+        codes, known = self._transform(X, handle_unknown="ignore", ensure_all_finite="allow-nan")
+        found = np.empty((len(codes), len(self.encodings_)))
+        for fold in np.unique(self._folds).tolist():
+            own = self._folds == fold
+            encodings, mean = self.encodings_, self.target_mean_
+            if fold >= 0:
+                # scikit-learn gives what has no category the mean of the last fold, in all folds
+                encodings, mean = self._of_folds[0][fold], self._of_folds[1][-1]
+            unknown = ~known & own[:, np.newaxis]
+            self._transform_X_ordinal(found, codes, unknown, own, encodings, mean)
+        return found
+
+
+def encoder_of_folds(
+    encoder: BaseEstimator, folds: NDArray[np.int32], encodings: list[Any], means: list[Any]
+) -> Any:
+    """A fitted TargetEncoder for rows of these folds, each with encodings and a mean of its own.
+
+    Rows of fold -1 are encoded as by the encoder itself.
+    """
+    twin: Any = _TargetEncoderOfFolds.__new__(_TargetEncoderOfFolds)
+    vars(twin).update(vars(encoder))
+    twin._folds, twin._of_folds = folds, (encodings, means)
+    return twin
+
+
 class _SerialColumnTransformer(ColumnTransformer):
     """Branches one after the other: blocks are what runs in parallel.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from skdask.blocks import is_big
 from skdask.exceptions import UnsupportedError
+from skdask.routes.fit_transform import fit_transform_lazily
 from skdask.routes.fitting import forget_report
-from skdask.routes.lazy import apply_lazily, fitted_columns, inverse_lazily
+from skdask.routes.lazy import apply_lazily, inverse_lazily
 from skdask.routes.twins import to_sklearn
 
 
@@ -25,8 +27,8 @@ class LazyProjector:
         if is_big(X):
             if y is not None:
                 fit_params["y"] = y
-            fitted = self.fit(X, **fit_params)  # type: ignore[attr-defined]
-            return fitted.transform(fitted_columns(self, X))
+            fit = partial(self.fit, X, **fit_params)  # type: ignore[attr-defined]
+            return fit_transform_lazily(self, X, fit)
         forget_report(self)
         return super().fit_transform(X, y, **fit_params)  # type: ignore[misc]
 

@@ -9,7 +9,7 @@ is a value: two that do the same are the same, whoever made them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from skdask.rows import Rows, is_frame
@@ -36,6 +36,10 @@ class Step(ABC):
     @abstractmethod
     def apply(self, rows: Rows) -> Rows:
         """The rows after the step."""
+
+    def of_new_rows(self) -> Step:
+        """What it does to rows that it was not fitted on, where that is something else."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,13 @@ class Prefix:
     @property
     def fixed(self) -> bool:
         return self.step.fixed and (self.before is None or self.before.fixed)
+
+    def of_new_rows(self) -> Prefix:
+        """What the steps do to rows that they were not fitted on."""
+        before = None if self.before is None else self.before.of_new_rows()
+        step = self.step.of_new_rows()
+        same = step is self.step and before is self.before
+        return self if same else replace(self, step=step, before=before)
 
     @property
     def tokens(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from skdask.passes import Algorithm, Request
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import is_idle, step_task
 from skdask.routes.example import Example
+from skdask.routes.fit_transform import fit_transform_lazily
 from skdask.routes.fitting import (
     after_step,
     algorithm_of,
@@ -32,7 +33,7 @@ from skdask.routes.fitting import (
     maps_rows,
     takes_tables,
 )
-from skdask.routes.lazy import apply_lazily, fitted_columns, output_names, refuse_parameters
+from skdask.routes.lazy import apply_lazily, output_names, refuse_parameters
 from skdask.routes.twins import adopt, has_twin, to_sklearn
 from skdask.routes.view import View
 from skdask.statistics import Affine
@@ -156,9 +157,10 @@ class Pipeline(pipeline.Pipeline):
                 if is_idle(step):
                     continue
                 yield asked
-                with print_elapsed_time("Pipeline", self._log_message(number)):
-                    outcomes += yield from algorithm_of(step, view.weighing(name in weighted))
                 del left[0]
+                seen = (view.applying() if left else view).weighing(name in weighted)
+                with print_elapsed_time("Pipeline", self._log_message(number)):
+                    outcomes += yield from algorithm_of(step, seen)
                 if not left:
                     continue
                 names = None if maps_rows(step) else output_names(step, view.feature_names)
@@ -220,7 +222,7 @@ class Pipeline(pipeline.Pipeline):
     def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Fit, then transform the same rows."""
         if is_big(X):
-            return self.fit(X, y, **params).transform(fitted_columns(self, X))
+            return fit_transform_lazily(self, X, lambda: self.fit(X, y, **params))
         forget_report(self)
         return super().fit_transform(X, y, **params)
 
@@ -243,9 +245,11 @@ def _requests_of(
     """What steps ask of the same rows: those up to the first after which rows are others."""
     requests: list[Request] = []
     for position, (name, step) in enumerate(steps):
-        requests += first_requests_of(step, view.weighing(name in weighted))
+        is_last = position + 1 == len(steps)
+        seen = (view if is_last else view.applying()).weighing(name in weighted)
+        requests += first_requests_of(step, seen)
         if maps_rows(step):
-            if position + 1 < len(steps):
+            if not is_last:
                 requests.append(Request(Example(), view.rows, type(step).__name__))
             break
     return tuple(requests)

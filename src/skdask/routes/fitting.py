@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import PolynomialFeatures, TargetEncoder
+from sklearn.preprocessing import PolynomialFeatures
 from sklearn.utils import get_tags
 
 from skdask import blocks as block_room
 from skdask._sklearn import validate_params
 from skdask.blocks.files import is_path
-from skdask.exceptions import DataError, UnsupportedError
+from skdask.exceptions import DataError
 from skdask.passes import Algorithm, FitReport, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
 from skdask.routes.callbacks import calling_back
+from skdask.routes.cross_fit import cross_fits, forget_cross_fits
 from skdask.routes.documents import as_table
 from skdask.routes.example import Example
 from skdask.routes.splits import split_rows
@@ -103,28 +104,19 @@ def fit_stateless(estimator: Any, view: View) -> Algorithm[tuple[str, ...]]:
 def after_step(
     transformer: Any, view: View, names: tuple[str, ...] | None = None
 ) -> Algorithm[View]:
-    """What the step after a fitted transformer sees."""
-    _refuse_cross_fitting(transformer)
+    """What the step after a fitted transformer sees.
+
+    The view is that of the whole that both are steps of: where it is applied to its rows in turn,
+    the transformer will be.
+    """
     if not maps_rows(transformer):
         return view.through(transformer.affine(), names, transformer)
-    fixed = is_stateless(transformer)
-    return (yield from view.mapped(transformer, type(transformer).__name__, fixed))
-
-
-def _refuse_cross_fitting(transformer: Any) -> None:
-    """Raise where a step would be fitted and applied on the same rows, which it must not be."""
-    inner = [part[1] for part in getattr(transformer, "transformers_", ())]
-    inner += [part[1] for part in getattr(transformer, "transformer_list", ())]
-    inner += [part[1] for part in getattr(transformer, "steps", ())]
-    for part in inner:
-        _refuse_cross_fitting(part)
-    if isinstance(transformer, TargetEncoder):
-        name = type(transformer).__name__
-        raise UnsupportedError(
-            f"{name} within a pipeline on blocks: what comes after it would be fitted on rows "
-            f"encoded by their own target. Encode the rows first, {name}().fit_transform(X, y), "
-            "and fit the rest on what it gives; its transform encodes new rows."
-        )
+    after = yield from view.mapped(
+        transformer, type(transformer).__name__, is_stateless(transformer)
+    )
+    if not view.applied:
+        forget_cross_fits(transformer)
+    return after
 
 
 def fit_together(
@@ -218,6 +210,13 @@ def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
         split = split_rows(validated.cv, data, classifier)
         folds, reports = split.folds, split.reports
         view = replace(view, n_folds=folds.n_folds)
+    if cross_fits(estimator):
+        # rows are told apart by their numbers, which no later pass may give anew
+        data = data.counted()
+        applied = vars(estimator).pop("_applied", None)
+        if applied is not None:
+            applied.append(data)
+            view = view.applying()
     # closed also where a pass fails: what callbacks began then ends before the error is seen
     with (
         calling_back(estimator, data) as around,

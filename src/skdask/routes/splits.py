@@ -122,7 +122,7 @@ def split_positions(cv: Any, blocks: Blocks, classifier: bool) -> list[Positions
     found: list[Positions] = []
     for train, test in _pairs(known, n_rows):
         found.append((train, test))
-        _check_split_fits(known.splitter, n_rows, sum(a.nbytes + b.nbytes for a, b in found))
+        check_split_fits(known.splitter, n_rows, sum(a.nbytes + b.nbytes for a, b in found))
     return found
 
 
@@ -284,13 +284,13 @@ def _numbered(known: _Known, n_rows: int) -> tuple[Folds, tuple[int, ...]]:
     for train, test in _pairs(known, n_rows):
         _check_sets(known.splitter, train, test, n_rows)
         layers.add(train, test)
-        _check_split_fits(known.splitter, n_rows, layers.n_bytes)
+        check_split_fits(known.splitter, n_rows, layers.n_bytes)
     return layers.folds()
 
 
 def _pairs(known: _Known, n_rows: int) -> Iterator[Positions]:
     """The sets that a splitter gives, as numbers of rows."""
-    _check_split_fits(known.splitter, n_rows, 0)
+    check_split_fits(known.splitter, n_rows, 0)
     rows = np.zeros(n_rows, dtype=np.uint8)
     empty = True
     for train, test in known.splitter.split(rows, known.codes, known.groups):
@@ -300,7 +300,8 @@ def _pairs(known: _Known, n_rows: int) -> Iterator[Positions]:
         raise DataError(f"{known.splitter!r} gives no split")
 
 
-def _check_split_fits(splitter: Any, n_rows: int, held: int) -> None:
+def check_split_fits(splitter: Any, n_rows: int, held: int) -> None:
+    """Raise where splitting so many rows takes more than the memory limit."""
     needed, budget = n_rows * SPLIT_BYTES_A_ROW + held, config.get().budget
     if needed > budget:
         raise MemoryBudgetError(

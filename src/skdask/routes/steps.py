@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Hashable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from scipy import sparse
 
 from skdask._sklearn import output_container
 from skdask.passes.prefix import Step
+from skdask.routes.cross_fit import has_cross_fit, of_rows, without_cross_fits
 from skdask.routes.twins import settled, to_sklearn
 from skdask.rows import Rows, is_frame, is_sparse
 
@@ -41,11 +43,25 @@ class Transform(Step):
             self.transformer.set_output(transform="pandas")
         self.fixed = fixed
         self.token = content_token("transform", self.transformer)
+        self._cross_fitted = has_cross_fit(self.transformer)
 
     def apply(self, rows: Rows) -> Rows:
         if rows.n_rows == 0 or rows.X is None:
             return replace(rows, X=None) if rows.X is None else rows
-        return replace(rows, X=settled_rows(self.transformer.transform(rows.X)))
+        transformer = self.transformer
+        if self._cross_fitted:
+            transformer = of_rows(transformer, rows.numbers)
+        return replace(rows, X=settled_rows(transformer.transform(rows.X)))
+
+    def of_new_rows(self) -> Transform:
+        """What it does to rows that it was not fitted on."""
+        if not self._cross_fitted:
+            return self
+        other = copy(self)
+        other.transformer = without_cross_fits(self.transformer)
+        other.token = content_token("transform", other.transformer)
+        other._cross_fitted = False
+        return other
 
 
 class Select(Step):

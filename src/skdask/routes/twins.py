@@ -20,7 +20,7 @@ from skdask.exceptions import UnsupportedError
 from skdask.routes.documents import of_column
 
 # Attributes of ours that a scikit-learn object has no use for
-_OURS_ONLY = ("fit_report_", "_weighted_steps", "share", "_maps_rows", "_path")
+_OURS_ONLY = ("fit_report_", "_weighted_steps", "_applied", "share", "_maps_rows", "_path")
 
 # What callbacks are and leave on an estimator; it stays here, with their threads and files
 _OF_CALLBACKS = (
@@ -114,6 +114,11 @@ def _recast_value(value: Any, inner: Callable[[Any], Any]) -> Any:
         items = [_recast_value(item, inner) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     return value
+
+
+def with_inner(plain: Any, inner: Callable[[Any], Any]) -> Any:
+    """A copy of an estimator in which `inner` has taken the place of each one right within it."""
+    return _recast(plain, type(plain), inner)
 
 
 def without_questions(plain: Any) -> Any:

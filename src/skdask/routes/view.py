@@ -128,6 +128,9 @@ class View:
         Folds that the run was given for an estimator that validates within its fit; else 0.
     pending : tuple of transformers
         The steps that the affine map stands for; a step that maps rows comes after them.
+    applied : bool
+        Whether what is fitted will be applied to the same rows, for something to be fitted after
+        it.
     """
 
     facts: Facts
@@ -137,6 +140,7 @@ class View:
     output_names: tuple[str, ...] | None = None
     n_folds: int = 0
     pending: tuple[Any, ...] = ()
+    applied: bool = False
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -160,6 +164,10 @@ class View:
     def weighing(self, weighted: bool) -> View:
         """The same rows, counting by their weight or not; what is kept names which."""
         return self if weighted == self.weighted else replace(self, weighted=weighted)
+
+    def applying(self) -> View:
+        """The same rows for what will be applied to them too."""
+        return self if self.applied else replace(self, applied=True)
 
     def through(
         self, step: Affine, names: tuple[str, ...] | None = None, transformer: Any = None
@@ -243,6 +251,7 @@ class View:
             Affine.identity(facts.n_features),
             self.weighted,
             n_folds=self.n_folds,
+            applied=self.applied,
         )
 
     def column_request(self, asked_by: str) -> Request:

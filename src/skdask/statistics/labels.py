@@ -205,6 +205,11 @@ def _sums(
     return np.bincount(codes, weights, len(counts)).astype(np.float64, copy=False)
 
 
+def is_continuous(y: NDArray[Any]) -> bool:
+    """Whether labels are numbers of which some have fractions, which are no classes."""
+    return bool(y.dtype.kind == "f" and np.isfinite(y).all() and (y != np.floor(y)).any())
+
+
 def refuse_continuous(y: NDArray[Any]) -> None:
     """Raise scikit-learn's error for a classifier that is given a continuous target."""
     if y.dtype.kind != "f":

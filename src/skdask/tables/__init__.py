@@ -6,14 +6,24 @@ of numbers do not.
 
 from skdask.tables.categories import Categories, ColumnCategories
 from skdask.tables.profile import ColumnProfile, Profile
-from skdask.tables.targets import CategoryMoments, TargetKinds, TargetsOfCategories
+from skdask.tables.row_folds import NumberedRows, RowFolds, RowNumbers
+from skdask.tables.targets import (
+    CategoryMoments,
+    TargetKinds,
+    TargetsOfCategories,
+    TargetsOfFolds,
+)
 
 __all__ = [
     "Categories",
     "CategoryMoments",
     "ColumnCategories",
     "ColumnProfile",
+    "NumberedRows",
     "Profile",
+    "RowFolds",
+    "RowNumbers",
     "TargetKinds",
     "TargetsOfCategories",
+    "TargetsOfFolds",
 ]

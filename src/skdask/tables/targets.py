@@ -2,11 +2,13 @@
 
 Which kind of target it is, and which classes it has, is seen in a first look at the target; the
 moments of the target within each category in a second, once the categories are known. They merge,
-so the rows of all folds but one are the merge of the other folds.
+so the rows of all folds but one are the merge of the other folds: of a run's folds, or of an
+encoder's own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 from skdask._sklearn import ordinal_codes
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic, array_token
-from skdask.statistics.labels import ClassTable, Labels, label_array
+from skdask.statistics.labels import ClassTable, Labels, is_continuous, label_array
+from skdask.tables.row_folds import RowFolds
 
 Array = NDArray[np.float64]
 
@@ -46,8 +49,7 @@ class TargetKinds(Statistic[TargetKind, TargetKind]):
     def update(self, state: TargetKind, rows: Rows) -> TargetKind:
         if state.continuous or rows.n_rows == 0:
             return state
-        y = label_array(rows)
-        if y.dtype.kind == "f" and np.isfinite(y).all() and (y != np.floor(y)).any():
+        if is_continuous(label_array(rows)):
             return TargetKind(True, None)
         return TargetKind(False, Labels().update(state.table, rows))
 
@@ -125,7 +127,12 @@ class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
         if rows.n_rows == 0:
             return state
         codes, known = ordinal_codes(self.encoder, rows.X)
-        targets = self._targets(label_array(rows))
+        return self.merge(state, self._moments(codes, known, self._targets(label_array(rows))))
+
+    def _moments(
+        self, codes: NDArray[np.int64], known: NDArray[np.bool_], targets: Array
+    ) -> CategoryMoments:
+        """The moments of rows whose categories are known by number."""
         starts = self.starts
         found = self.zero()
         count, mean, scatter = found.count, found.mean, found.scatter
@@ -142,10 +149,20 @@ class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
                 mean[part, target] = sums / np.maximum(count[part], 1)
                 deviations = (mine - mean[part, target][code]) ** 2
                 scatter[part, target] = np.bincount(code, deviations, size)
-        count[-1] = rows.n_rows
+        count[-1] = len(targets)
         mean[-1] = targets.mean(axis=0)
         scatter[-1] = ((targets - mean[-1]) ** 2).sum(axis=0)
-        return self.merge(state, CategoryMoments(count, mean, scatter))
+        return CategoryMoments(count, mean, scatter)
+
+    def of_folds(
+        self, rows: Rows, folds: NDArray[np.int32]
+    ) -> Iterator[tuple[int, CategoryMoments]]:
+        """The moments of the rows of each fold that there are rows of."""
+        codes, known = ordinal_codes(self.encoder, rows.X)
+        targets = self._targets(label_array(rows))
+        for fold in np.unique(folds[folds >= 0]).tolist():
+            own = np.flatnonzero(folds == fold)
+            yield fold, self._moments(codes[own], known[own], targets[own])
 
     def _targets(self, y: NDArray[Any]) -> Array:
         if self.classes is None:
@@ -201,3 +218,54 @@ class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
             for column in range(len(starts) - 1)
             for target in range(self.n_targets)
         ]
+
+
+@dataclass(frozen=True)
+class TargetsOfFolds(Statistic[tuple[CategoryMoments, ...], tuple[CategoryMoments, ...]]):
+    """The same moments of the rows of each fold of an encoder's own.
+
+    Parameters
+    ----------
+    targets : TargetsOfCategories
+    folds : RowFolds
+
+    Notes
+    -----
+    **Passes** 1. **Cost** and **Error** as `TargetsOfCategories`; as many states as folds.
+    """
+
+    reusable: ClassVar[bool] = False
+    accepts_nan: ClassVar[bool] = True
+    takes_tables: ClassVar[bool] = True
+    targets: TargetsOfCategories
+    folds: RowFolds = field(compare=False, repr=False)
+    token: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "token", self.folds.token)
+
+    def zero(self) -> tuple[CategoryMoments, ...]:
+        return (self.targets.zero(),) * self.folds.n_folds
+
+    def update(self, state: tuple[CategoryMoments, ...], rows: Rows) -> tuple[CategoryMoments, ...]:
+        if rows.n_rows == 0:
+            return state
+        assert rows.numbers is not None
+        found = list(state)
+        for fold, moments in self.targets.of_folds(rows, self.folds.of(rows.numbers)):
+            found[fold] = self.targets.merge(found[fold], moments)
+        return tuple(found)
+
+    def merge(
+        self, left: tuple[CategoryMoments, ...], right: tuple[CategoryMoments, ...]
+    ) -> tuple[CategoryMoments, ...]:
+        return tuple(map(self.targets.merge, left, right))
+
+    def value(self, state: tuple[CategoryMoments, ...]) -> tuple[CategoryMoments, ...]:
+        return state
+
+    def state_bytes(self, n_columns: int) -> int:
+        return self.folds.n_folds * self.targets.state_bytes(n_columns)
+
+    def suspect(self, state: tuple[CategoryMoments, ...]) -> bool:
+        return any(map(self.targets.suspect, state))

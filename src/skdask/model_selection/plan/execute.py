@@ -184,7 +184,7 @@ class SearchAlgorithm:
         """Fit transformers of one class for all folds, then everything below each of them."""
         places = [(node, view) for node in nodes for view in branch.views]
         transformers = [fresh_copy(node.transformer) for node, _ in places]
-        views = [self._weigh(view, node.name) for node, view in places]
+        views = [self._weigh(view, node.name).applying() for node, view in places]
         yield from fit_together(transformers, views)
         n_folds = len(branch.views)
         yield from together(
@@ -248,7 +248,10 @@ class SearchAlgorithm:
         """Tables of scores and the rows that they are of, seen as the view sees its rows."""
         wanted = [(self._scores.test, replace(view.rows, rest=False))]
         if self._scores.train:
-            wanted.append((self._scores.train, view.rows))
+            # a fitted pipeline scores its training rows like any others
+            prefix = view.rows.prefix
+            rows = replace(view.rows, prefix=None if prefix is None else prefix.of_new_rows())
+            wanted.append((self._scores.train, rows))
         return wanted
 
     def _score_by_themselves(
