@@ -457,6 +457,18 @@ def test_categories_of_a_target_encoder() -> None:
     assert known[:, 0].tolist() == [True, False]
 
 
+def test_an_encoder_of_folds() -> None:
+    X = np.array([["a"], ["b"], ["a"], ["c"]], dtype=object)
+    plain = preprocessing.TargetEncoder(smooth=0.0).fit(X[:3], [1.5, 2.0, 3.5])
+    encodings = [[np.array([10.0, 20.0])], [np.array([30.0, 40.0])]]
+    found = _sklearn.encoder_of_folds(plain, np.array([0, 1, -1, -1], np.int32), encodings, [5, 6])
+    expected = [10.0, 40.0, 2.5, plain.target_mean_]
+    assert found.transform(X)[:, 0].tolist() == expected
+    again = _sklearn.encoder_of_folds(plain, np.array([0, 0, 0, 0], np.int32), encodings, [5, 6])
+    # without a category: scikit-learn's mean of the last fold
+    assert again.transform(X)[:, 0].tolist() == [10.0, 20.0, 10.0, 6.0]
+
+
 def test_rounds_of_an_imputer() -> None:
     random = np.random.default_rng(0)
     X = random.normal(size=(50, 3))

@@ -37,14 +37,15 @@ def encoder(kind: str, n_splits: int = 4, seed: int | None = 1, **options: Any) 
 def within(kind: str) -> dict[str, Any]:
     """Pipelines with the encoder at all the places that it may be in."""
     coded = encoder(kind)
-    final = Ridge() if kind == "continuous" else LogisticRegression(tol=1e-10)
+    final = (
+        Ridge() if kind == "continuous" else LogisticRegression(solver="newton-cholesky", tol=1e-10)
+    )
     branches = ColumnTransformer(
         [
             ("target", make_pipeline(coded, StandardScaler()), ["text", "gaps"]),
             ("also", encoder(kind, 3, None, smooth=2.0), ["number"]),
-            ("coded", OneHotEncoder(), ["text"]),
-        ],
-        remainder="passthrough" if False else "drop",
+            ("coded", OneHotEncoder(handle_unknown="ignore"), ["text"]),
+        ]
     )
     union = make_union(
         ColumnTransformer([("t", coded, ["text"])]), ColumnTransformer([("t", coded, ["gaps"])])
@@ -66,8 +67,16 @@ def frames(kind: str) -> tuple[dd.DataFrame, pd.DataFrame, pd.Series]:
     return lazy, frame[list(FRAME)], frame["y"]
 
 
-@pytest.mark.parametrize("place", list(within("continuous")))
-@pytest.mark.parametrize("kind", list(TARGETS))
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        *(("continuous", place) for place in within("continuous")),
+        ("binary", "branches"),
+        ("words", "nested"),
+        ("multiclass", "union"),
+        ("multiclass", "branches"),
+    ],
+)
 def test_rows_are_encoded_by_their_folds(kind: str, place: str) -> None:
     lazy, X, y = frames(kind)
     model = within(kind)[place]
@@ -190,9 +199,7 @@ def test_plain_pipelines_too() -> None:
         ),
         linear_model.Ridge(),
     )  # fmt: skip
-    from skdask import adopt
-
-    ours = adopt(base.clone(plain)).fit(lazy, "y")
+    ours = make_pipeline(*map(base.clone, [step for _, step in plain.steps])).fit(lazy, "y")
     np.testing.assert_allclose(ours[-1].coef_, plain.fit(X, y)[-1].coef_, rtol=1e-8)
 
 
@@ -200,6 +207,9 @@ def test_categories_that_are_given() -> None:
     lazy, X, y = frames("continuous")
     given = encoder("continuous", categories=[["red", "blue"]])
     model = make_pipeline(ColumnTransformer([("t", given, ["text"])]), Ridge())
+    alone = [base.clone(given).fit(lazy[["text", "y"]], "y")]
+    alone += [to_sklearn(base.clone(given)).fit(X[["text"]], y)]
+    np.testing.assert_allclose(alone[0].encodings_, alone[1].encodings_, rtol=1e-9)
     ours = base.clone(model).fit(lazy, "y")
     theirs = to_sklearn(base.clone(model)).fit(X, y)
     np.testing.assert_allclose(ours[-1].coef_, theirs[-1].coef_, rtol=1e-8)

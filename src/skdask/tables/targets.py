@@ -126,19 +126,18 @@ class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
     def update(self, state: CategoryMoments, rows: Rows) -> CategoryMoments:
         if rows.n_rows == 0:
             return state
-        codes, known = ordinal_codes(self.encoder, rows.X)
-        return self.merge(state, self._moments(codes, known, self._targets(label_array(rows))))
+        codes, _ = ordinal_codes(self.encoder, rows.X)
+        return self.merge(state, self._moments(codes, self._targets(label_array(rows))))
 
-    def _moments(
-        self, codes: NDArray[np.int64], known: NDArray[np.bool_], targets: Array
-    ) -> CategoryMoments:
+    def _moments(self, codes: NDArray[np.int64], targets: Array) -> CategoryMoments:
         """The moments of rows whose categories are known by number."""
         starts = self.starts
         found = self.zero()
         count, mean, scatter = found.count, found.mean, found.scatter
         for column in range(codes.shape[1]):
-            own = known[:, column]
             code, values = codes[:, column], targets
+            # where categories are given, scikit-learn counts all others for the first of them
+            own = code >= 0
             if not own.all():
                 code, values = code[own], values[own]
             part = slice(starts[column], starts[column + 1])
@@ -158,11 +157,11 @@ class TargetsOfCategories(Statistic[CategoryMoments, CategoryMoments]):
         self, rows: Rows, folds: NDArray[np.int32]
     ) -> Iterator[tuple[int, CategoryMoments]]:
         """The moments of the rows of each fold that there are rows of."""
-        codes, known = ordinal_codes(self.encoder, rows.X)
+        codes, _ = ordinal_codes(self.encoder, rows.X)
         targets = self._targets(label_array(rows))
         for fold in np.unique(folds[folds >= 0]).tolist():
             own = np.flatnonzero(folds == fold)
-            yield fold, self._moments(codes[own], known[own], targets[own])
+            yield fold, self._moments(codes[own], targets[own])
 
     def _targets(self, y: NDArray[Any]) -> Array:
         if self.classes is None:
