@@ -82,6 +82,7 @@ from skdask._sklearn.model_selection import (
     search_scorers,
     select_best_index,
     settle_failures,
+    takes_weights_to_score,
     translated_train_sizes,
 )
 from skdask._sklearn.naive_bayes import (
@@ -197,6 +198,7 @@ __all__ = [
     "set_topics",
     "settle_failures",
     "sparse_codes",
+    "takes_weights_to_score",
     "topic_bound",
     "topic_words",
     "translated_train_sizes",

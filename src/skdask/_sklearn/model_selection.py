@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -127,3 +128,10 @@ def named_score(name: str | None, scoring: Any, negate: bool) -> str:
     """What the axis of a plot calls a score."""
     found: str = _validate_score_name(name, scoring, negate)
     return found
+
+
+def takes_weights_to_score(scorer: Any) -> bool:
+    """Whether a scorer, or one of several, is given the weights of the rows it scores."""
+    if hasattr(scorer, "_accept_sample_weight"):
+        return bool(scorer._accept_sample_weight())
+    return "sample_weight" in signature(scorer).parameters

@@ -26,7 +26,8 @@ from skdask.model_selection import (
     InverseDecaySearchCV,
     SuccessiveHalvingSearchCV,
 )
-from skdask.model_selection.incremental import training
+from skdask.model_selection.incremental.course import Course
+from skdask.model_selection.incremental.on_threads import OnThreads
 
 N_ROWS, BLOCK = 400, 40
 SEEN: list[tuple[float, frozenset[int]]] = []
@@ -123,12 +124,12 @@ def test_the_same_as_training_by_hand(classes: Any) -> None:
                 model, {"alpha": [1e-4, 1e-2]}, "grid", max_iter=12, random_state=1
             ).fit(*lazy)
             data = skdask.blocks.open(*lazy)
-            by_hand = training.BlockTraining(data, 0.2, _seed(1), "by hand", True, {})
+            by_hand = Course(data, 0.2, _seed(1), "by hand")
             expected = clone(model).set_params(**search.best_params_)
-            for _, rows in by_hand._blocks_of(list(range(12))):
+            for _, rows in by_hand.blocks_of(list(range(12))):
                 expected.partial_fit(rows.X, rows.y, classes=["no", "yes"])
             np.testing.assert_array_equal(search.predict(X), expected.predict(X))
-            assert search.best_score_ == search.scorer_(expected, by_hand._test.X, by_hand._test.y)
+            assert search.best_score_ == search.scorer_(expected, by_hand.test.X, by_hand.test.y)
 
 
 def _seed(random_state: int) -> int:
@@ -206,18 +207,18 @@ def test_resumes_from_its_scores(classes: Any, tmp_path: Any, monkeypatch: Any) 
     with skdask.config.set(block_bytes=8 * 9 * 100):
         expected = clone(search).fit(*given)
         rounds = []
-        score = training.BlockTraining.score
+        advance = OnThreads.advance
 
         def interrupted(*arguments: Any) -> Any:
             if len(rounds) == 2:
                 raise KeyboardInterrupt
             rounds.append(1)
-            return score(*arguments)
+            return advance(*arguments)
 
-        monkeypatch.setattr(training.BlockTraining, "score", interrupted)
+        monkeypatch.setattr(OnThreads, "advance", interrupted)
         with skdask.config.set(checkpoint=str(tmp_path)), pytest.raises(KeyboardInterrupt):
             clone(search).fit(*given)
-        monkeypatch.setattr(training.BlockTraining, "score", score)
+        monkeypatch.setattr(OnThreads, "advance", advance)
         with skdask.config.set(checkpoint=str(tmp_path)):
             resumed = clone(search).fit(*given)
         with skdask.config.set(checkpoint=str(tmp_path)):
@@ -230,10 +231,10 @@ def test_resumes_from_its_scores(classes: Any, tmp_path: Any, monkeypatch: Any) 
         np.testing.assert_array_equal(found.best_estimator_.coef_, expected.best_estimator_.coef_)
         assert "came from the checkpoint" in repr(found.fit_report_)
     assert "69 calls of partial_fit for 17 models; 69 made" in repr(expected.fit_report_)
-    # the models that went out before it was interrupted do not learn again
-    assert "69 made" not in repr(resumed.fit_report_)
-    # and of a finished search the best one alone does
-    assert int(repr(replayed.fit_report_).split(" made,")[0].split()[-1]) <= 9
+    # what models had learnt before it was interrupted they do not learn again
+    assert "18 made" in repr(resumed.fit_report_)
+    # and of a finished search nothing is learnt again
+    assert "0 made, in 0 reads" in repr(replayed.fit_report_)
 
 
 def test_what_is_refused(numbered: Any) -> None:
@@ -241,7 +242,7 @@ def test_what_is_refused(numbered: Any) -> None:
         UnsupportedError, match=r"LinearRegression has no partial_fit.*GridSearchCV"
     ):
         HyperbandSearchCV(LinearRegression(), {}).fit(*numbered)
-    with pytest.raises(UnsupportedError, match="no sample_weight yet"):
+    with pytest.raises(TypeError, match=r"Listening\.partial_fit takes no sample_weight"):
         HyperbandSearchCV(Listening(), {}).fit(*numbered, sample_weight=np.ones(N_ROWS))
     search = IncrementalSearchCV(GaussianNB(), {"var_smoothing": [1e-9]}, 1, test_size=0.9)
     with (

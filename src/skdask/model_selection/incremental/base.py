@@ -1,96 +1,63 @@
 """What the searches over block-wise learning have in common: sampling, rounds, results, resuming.
 
-Decisions go on side by side: each says how far its models are to be trained, all models move along
-the blocks together, and a decision is sent its scores as soon as its models are there. So however
-many models there are, blocks are read as often as the one that is trained longest needs.
+Decisions go on side by side: each says how far its models are to be trained, and is sent their
+scores as soon as all of its models are there. On the threads of one process models move along the
+blocks together, so that blocks are read as often as the one that is trained longest needs; on a
+cluster every model goes on by itself, from block to block.
 
-A checkpoint holds the scores of every round and no model: from them the decisions are replayed,
-and the models that are still needed learn again from the blocks.
+A checkpoint holds every score and the models that can be written: from the scores the decisions
+are replayed, and models go on where they were scored last.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdask import blocks as block_room
 from skdask import config
-from skdask._sklearn import masked_parameters
-from skdask.blocks import is_big
+from skdask._sklearn import (
+    named_scorers,
+    scorer_names,
+    settle_failures,
+    takes_weights_to_score,
+)
+from skdask.blocks import Blocks, is_big
+from skdask.blocks.clients import active_client
 from skdask.exceptions import UnsupportedError
 from skdask.metrics.scoring import score_with
-from skdask.model_selection.incremental.decisions import Decision, Targets, has_levelled_off
-from skdask.model_selection.incremental.training import BlockTraining, Model
+from skdask.model_selection.incremental.course import Course, share_of_test_rows
+from skdask.model_selection.incremental.decisions import (
+    Decision,
+    Targets,
+    best_of,
+    has_levelled_off,
+)
+from skdask.model_selection.incremental.lesson import Lesson, Model, Scores
+from skdask.model_selection.incremental.on_threads import OnThreads
+from skdask.model_selection.incremental.results import comparable, history_of, results_of
+from skdask.model_selection.incremental.rounds import Rounds
 from skdask.passes.checkpoint import count_rows, resumable
-from skdask.passes.codec import decode, encode
-from skdask.passes.log_file import DamagedError, read_whole, write_whole
 from skdask.routes.fitting import in_form
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import adopt, to_sklearn
 
-# Of the rows where that is less than one block's
-_MOST_TEST = 0.2
-
-
 # A decision, and what it waits for
 Live = tuple[Decision, Targets]
-
-
-@dataclass
-class Rounds:
-    """The log of a search: scores of models by their calls, in rounds.
-
-    Attributes
-    ----------
-    history : dict of int to list of (calls, score)
-    seconds : list of (model, calls, seconds since the start)
-    """
-
-    folder: Path | None
-    history: dict[int, list[tuple[int, float]]] = field(default_factory=dict)
-    order: list[tuple[int, int, float]] = field(default_factory=list)
-    number: int = 0
-    replayed: int = 0
-
-    def made(self, model: int) -> int:
-        """Calls after which a model was scored last; 0 for none."""
-        return self.history[model][-1][0] if model in self.history else 0
-
-    def known(self, targets: Targets) -> dict[int, float] | None:
-        """The scores of this round from a checkpoint; None where it has none."""
-        self.number += 1
-        if self.folder is None:
-            return None
-        try:
-            asked, scores = decode(read_whole(self.folder / f"round-{self.number:05d}"))
-        except (DamagedError, FileNotFoundError, ValueError):
-            return None
-        if asked != targets:
-            return None
-        self.replayed += 1
-        return dict(scores)
-
-    def add(self, targets: Targets, scores: dict[int, float], since: float, new: bool) -> None:
-        """Keep the scores of this round."""
-        if new and self.folder is not None:
-            path = self.folder / f"round-{self.number:05d}"
-            write_whole(path, encode((dict(targets), dict(scores))))
-        for model, score in scores.items():
-            self.history.setdefault(model, []).append((targets[model], score))
-            self.order.append((model, targets[model], since))
 
 
 def of_best(name: str) -> Any:
@@ -104,6 +71,11 @@ def of_best(name: str) -> Any:
         return getattr(best, name)(X)
 
     def is_there(self: Any) -> bool:
+        if not self.refit:
+            raise AttributeError(
+                f"This {type(self).__name__} instance was initialized with `refit=False`. {name} "
+                "is available only after refitting on the best parameters."
+            )
         getattr(getattr(self, "best_estimator_", self.estimator), name)
         return True
 
@@ -124,6 +96,9 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
     scoring: Any
     verbose: Any
     prefix: str
+    refit: Any
+    error_score: Any
+    return_train_score: bool
 
     def _plan(self) -> list[tuple[int, int]]:
         """Brackets by name, and how many models each has."""
@@ -140,7 +115,7 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
         """Calls between two scores where patience looks at them."""
         return max(1, self._patience() // 3)
 
-    def fit(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Search for the best parameters.
 
         Parameters
@@ -148,9 +123,11 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
         X : array-like, Dask Array or DataFrame, Blocks or path, of shape (n_rows, n_features)
         y : array-like or Dask collection of shape (n_rows,), or str
             For a table, the name of its target column.
-        **fit_params : dict
-            Given to every call of ``partial_fit``. The ``classes`` of a classifier are found
-            where they are not among them.
+        **params : dict
+            ``sample_weight``, for ``partial_fit`` and for the scorer as scikit-learn's searches
+            pass it, or as metadata routing says; ``groups``, of which each is held out to score as
+            a whole or not at all. Others are given to every call of ``partial_fit``. The
+            ``classes`` of a classifier are found where they are not among them.
 
         Returns
         -------
@@ -162,26 +139,108 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
                 f"{type(self).__name__} trains block by block. Search it with GridSearchCV or "
                 "HalvingGridSearchCV."
             )
-        if "sample_weight" in fit_params:
-            raise UnsupportedError(f"{type(self).__name__} takes no sample_weight yet")
         started = time.perf_counter()
         what = type(self).__name__
-        self.scorer_ = check_scoring(self.estimator, self.scoring)
-        data, _ = count_rows(in_form(self.estimator, block_room.open(X, y)))
-        share = self.test_size if self.test_size is not None else 1.0 / data.n_blocks
-        share = share if self.test_size is not None else min(_MOST_TEST, share)
+        scorer = self._settle_scorers()
+        data, given, weighted, weighted_scores = self._opened(X, y, params, scorer)
+        share = share_of_test_rows(self.test_size, data)
         candidates, seed = self._draw()
-        of = {"search": self, "candidates": candidates, "fit parameters": fit_params}
+        of = {"search": self, "candidates": candidates, "fit parameters": given}
+        classes = is_classifier(self.estimator) and "classes" not in given
         with ExitStack() as stack:
             log = stack.enter_context(resumable(config.get(), f"{what}, rounds", of, data))
-            training = BlockTraining(
-                data, share, seed, what, is_classifier(self.estimator), fit_params
+            course = Course(data, share, seed, what, classes, self.return_train_score)
+            if classes:
+                given["classes"] = course.classes
+            lesson = Lesson(
+                given,
+                weighted,
+                scorer,
+                weighted_scores,
+                self.error_score,
+                get_config(),
+                course.test,
+                course.train,
             )
             rounds = Rounds(None if log is None else log.folder)
             models = self._models(candidates)
-            self._train(models, training, rounds, started)
-            self._conclude(models, candidates, training, rounds, started)
+            keep = None if log is None else rounds.keep_models
+            trainer = stack.enter_context(closing(self._trainer(course, lesson, models, keep)))
+            self._train(models, trainer, rounds, started)
+            self._conclude(models, candidates, trainer, course, rounds, started)
         return self
+
+    def _settle_scorers(self) -> Any:
+        """The one callable that scores; sets `scorer_`, and by which metric models go on."""
+        several = isinstance(self.scoring, list | tuple | set | dict)
+        raises = self.error_score == "raise"
+        scorer = check_scoring(self.estimator, scoring=self.scoring, raise_exc=raises)
+        names = scorer_names(scorer) or ["score"]
+        self.scorer_ = named_scorers(self.estimator, self.scoring) if several else scorer
+        self.multimetric_ = several
+        if several and self.refit is True:
+            raise ValueError(
+                "For multi-metric scoring, the parameter refit must be set to a scorer key or a "
+                "callable to refit an estimator with the best parameter setting on the whole data "
+                f"and make the best_* attributes available for that metric. True was passed; the "
+                f"metrics are {', '.join(names)}."
+            )
+        if isinstance(self.refit, str) and several and self.refit not in names:
+            raise ValueError(f"refit={self.refit!r} names none of the metrics: {', '.join(names)}")
+        named = several and isinstance(self.refit, str)
+        self._main = f"test_{self.refit if named else names[0]}"
+        return scorer
+
+    def _opened(
+        self, X: Any, y: Any, params: dict[str, Any], scorer: Any
+    ) -> tuple[Blocks, dict[str, Any], bool, bool]:
+        """The data, parameters of every call, and whether calls and scores are weighted."""
+        given = dict(params)
+        groups, weight = given.pop("groups", None), given.get("sample_weight")
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", **given)
+            given = dict(routed.estimator.partial_fit)
+            weighted_scores = routed.scorer.score.get("sample_weight") is not None
+        else:
+            weighted_scores = weight is not None and takes_weights_to_score(scorer)
+        weighted = given.pop("sample_weight", None) is not None
+        carried = weight is True or (weight is None and getattr(X, "has_weight", False))
+        data = in_form(
+            self.estimator, block_room.open(X, y, None if weight is True else weight, groups)
+        )
+        if carried and data.has_weight:
+            weighted, weighted_scores = True, takes_weights_to_score(scorer)
+        if weighted and "sample_weight" not in signature(self.estimator.partial_fit).parameters:
+            raise TypeError(
+                f"{type(self.estimator).__name__}.partial_fit takes no sample_weight; leave it out"
+            )
+        return count_rows(data)[0], given, weighted, weighted_scores
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Where parameters of `fit` and `score` go, as in scikit-learn's searches."""
+        router = MetadataRouter(owner=self)
+        router.add(
+            estimator=self.estimator,
+            method_mapping=MethodMapping().add(caller="fit", callee="partial_fit"),
+        )
+        scorer = check_scoring(self.estimator, scoring=self.scoring)
+        router.add(
+            scorer=scorer,
+            method_mapping=MethodMapping()
+            .add(caller="score", callee="score")
+            .add(caller="fit", callee="score"),
+        )
+        return router
+
+    def _trainer(self, course: Course, lesson: Lesson, models: dict[int, Model], keep: Any) -> Any:
+        """What moves models along the blocks: the workers of a cluster, or threads."""
+        client = active_client(config.get())
+        if client is None:
+            return OnThreads(course, lesson, models, keep)
+        # whoever has a client has imported distributed; others are spared the second it takes
+        from skdask.model_selection.incremental.on_cluster import OnCluster
+
+        return OnCluster(client, course, lesson, models, keep, type(self).__name__)
 
     def _draw(self) -> tuple[list[dict[str, Any]], int]:
         """Candidates of all brackets, and a seed for test rows and the order of blocks."""
@@ -206,7 +265,7 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
         }
 
     def _train(
-        self, models: dict[int, Model], training: BlockTraining, rounds: Rounds, started: float
+        self, models: dict[int, Model], trainer: Any, rounds: Rounds, started: float
     ) -> None:
         stopped: set[int] = set()
         live: list[Live] = []
@@ -214,12 +273,36 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
             members = [n for n in models if self._bracket_of[n] == bracket]
             decision = self._decide(bracket, members)
             live.append((decision, next(decision)))
+        restored: set[int] = set()
         while live:
             live = self._answered(live, rounds, stopped)
             stops = self._next_stops(live, rounds, stopped)
+            scores = rounds.known(stops)
+            if stops and not scores:
+                rounds.forget_models(self._gone(live, rounds))
+                self._restore(models, {n: s for n, s in stops.items() if n not in restored}, rounds)
+                restored |= set(stops)
+                scores = trainer.advance(stops)
+                rounds.write(stops, scores)
             if stops:
-                self._one_round(stops, models, training, rounds, started)
-                self._stop_level(stops, rounds, stopped)
+                since = time.perf_counter() - started
+                rounds.add(stops, scores, since)
+                self._say(stops, scores, since)
+                self._stop_level(scores, rounds, stopped)
+
+    def _gone(self, live: list[Live], rounds: Rounds) -> set[int]:
+        """Models that are out and not the best of these, which need not be kept."""
+        wanted = {number for _, targets in live for number in targets}
+        out = set(rounds.history) - wanted
+        last = {number: rounds.history[number][-1][1][self._main] for number in out}
+        return out - set(best_of(last, last, 1))
+
+    def _restore(self, models: dict[int, Model], stops: Targets, rounds: Rounds) -> None:
+        """Take models from the checkpoint, as far as it has them."""
+        for number, stop in stops.items():
+            kept = rounds.kept_model(number, stop, models[number].estimator)
+            if kept is not None and kept.calls > models[number].calls:
+                models[number].__dict__.update(vars(kept))
 
     def _answered(self, live: list[Live], rounds: Rounds, stopped: set[int]) -> list[Live]:
         """Decisions and what they ask for, each sent the scores that it waited for, if all are."""
@@ -228,7 +311,7 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
             if any(self._lacks(n, goal, rounds, stopped) for n, goal in targets.items()):
                 following.append((decision, targets))
                 continue
-            scores = {number: rounds.history[number][-1][1] for number in targets}
+            scores = {number: rounds.history[number][-1][1][self._main] for number in targets}
             try:
                 following.append((decision, decision.send(scores)))
             except StopIteration:
@@ -249,136 +332,107 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
                     stops[number] = near if patience else goal
         return stops
 
-    def _one_round(
-        self,
-        stops: Targets,
-        models: dict[int, Model],
-        training: BlockTraining,
-        rounds: Rounds,
-        started: float,
-    ) -> None:
-        # all move on to where the first is to be scored, so that they stay on the same blocks
-        near = min(stops.values())
-        targets = {number: near for number, stop in stops.items() if stop == near}
-        scores = rounds.known(targets)
-        new = scores is None
-        if scores is None:
-            training.train(models, dict.fromkeys(stops, near))
-            scores = training.score({n: models[n] for n in targets}, self.scorer_)
-        since = time.perf_counter() - started
-        rounds.add(targets, scores, since, new)
+    def _say(self, stops: Targets, scores: dict[int, Scores], since: float) -> None:
         if self.verbose:
-            best = max(scores.values())
+            best = max(found[self._main] for found in scores.values())
+            most = max(stops[number] for number in scores)
             begin = f"[{self.prefix}] " if self.prefix else ""
             print(
-                f"{begin}{type(self).__name__}: {len(targets)} models with up to "
-                f"{near} calls, best score {best:.4g}, {since:.1f} s"
+                f"{begin}{type(self).__name__}: {len(scores)} models with up to "
+                f"{most} calls, best score {best:.4g}, {since:.1f} s"
             )
 
-    def _stop_level(self, targets: Targets, rounds: Rounds, stopped: set[int]) -> None:
+    def _stop_level(self, scores: dict[int, Scores], rounds: Rounds, stopped: set[int]) -> None:
         patience = self._patience()
-        if not patience:
-            return
-        for number in targets:
-            history = rounds.history.get(number, ())
-            if history and has_levelled_off(history, patience, self.tol):
+        for number in scores if patience else ():
+            history = [(calls, found[self._main]) for calls, found in rounds.history[number]]
+            if has_levelled_off(history, patience, self.tol):
                 stopped.add(number)
 
     def _conclude(
         self,
         models: dict[int, Model],
         candidates: list[dict[str, Any]],
-        training: BlockTraining,
+        trainer: Any,
+        course: Course,
         rounds: Rounds,
         started: float,
     ) -> None:
-        calls = {n: history[-1][0] for n, history in rounds.history.items()}
-        scores = np.array([rounds.history[n][-1][1] for n in models])
-        comparable = np.where(np.isnan(scores), -np.inf, scores)
-        self.best_index_ = int(np.argmax(comparable))
-        best = models[self.best_index_]
-        # of a search that was replayed, the one model that is wanted
-        training.train(models, {self.best_index_: calls[self.best_index_]})
-        self.best_score_ = float(scores[self.best_index_])
+        outcomes = [{"fit_error": model.failure or None} for model in models.values()]
+        settle_failures(outcomes, None, self.error_score)
+        results = results_of(models, candidates, self._bracket_of, rounds, self._main)
+        self.cv_results_, self.n_splits_ = results, 1
+        self._choose(results, candidates)
+        if self.refit:
+            calls = int(results["partial_fit_calls"][self.best_index_])
+            # of a search that was replayed, the one model that is wanted
+            self._restore(models, {self.best_index_: calls}, rounds)
+            self._take_best(trainer.trained(self.best_index_, calls).estimator)
+        self.history_ = history_of(candidates, self._bracket_of, rounds, self._main)
+        self.model_history_: dict[int, list[dict[str, Any]]] = {number: [] for number in models}
+        for record in self.history_:
+            self.model_history_[record["model_id"]].append(record)
+        self.fit_report_ = self._report(models, trainer, course, rounds, started)
+        del self._bracket_of, self._main
+
+    def _choose(self, results: dict[str, Any], candidates: list[dict[str, Any]]) -> None:
+        if self.multimetric_ and not self.refit:
+            return
+        scores = results[f"mean_{self._main}"]
+        if callable(self.refit):
+            self.best_index_ = int(self.refit(results))
+            if not 0 <= self.best_index_ < len(candidates):
+                raise IndexError("best_index_ index out of range")
+        else:
+            self.best_index_ = int(np.argmax(comparable(scores)))
+            self.best_score_ = float(scores[self.best_index_])
         self.best_params_ = candidates[self.best_index_]
-        self.best_estimator_ = adopt(best.estimator)
-        self.n_splits_, self.multimetric_ = 1, False
-        self.cv_results_ = self._results(models, candidates, calls, scores, comparable)
-        self._remember(models, candidates, rounds)
-        report = training.report
-        made = sum(model.calls for model in models.values())
+
+    def _take_best(self, fitted: Any) -> None:
+        self.best_estimator_ = adopt(fitted)
+        for name in ("n_features_in_", "feature_names_in_", "classes_"):
+            if hasattr(fitted, name):
+                setattr(self, name, getattr(fitted, name))
+
+    def _report(
+        self,
+        models: dict[int, Model],
+        trainer: Any,
+        course: Course,
+        rounds: Rounds,
+        started: float,
+    ) -> Any:
+        counted = int(self.cv_results_["partial_fit_calls"].sum())
+        made = sum(len(model.fit_seconds) for model in models.values())
         notes = [
-            f"{sum(calls.values()):,} calls of partial_fit for {len(models):,} models; "
-            f"{made:,} made, in {training.reads:,} reads of a block"
+            f"{counted:,} calls of partial_fit for {len(models):,} models; "
+            f"{made:,} made, in {trainer.reads:,} reads of a block"
         ]
+        if trainer.where:
+            notes.append(f"ran on {trainer.where}")
         if rounds.replayed:
-            notes.append(f"scores of {rounds.replayed} rounds came from the checkpoint")
-        self.fit_report_ = replace(
+            notes.append(f"{rounds.replayed} scores came from the checkpoint")
+        report = course.report
+        return replace(
             report,
             what=type(self).__name__,
             seconds=time.perf_counter() - started,
-            log=(*report.log, *training.log),
-            notes=(*report.notes, *notes),
+            log=(*report.log, *trainer.log),
+            notes=(*dict.fromkeys((*report.notes, *notes)),),
         )
-        if hasattr(best.estimator, "n_features_in_"):
-            self.n_features_in_ = best.estimator.n_features_in_
-        if hasattr(best.estimator, "feature_names_in_"):
-            self.feature_names_in_ = best.estimator.feature_names_in_
-        if hasattr(best.estimator, "classes_"):
-            self.classes_ = best.estimator.classes_
 
-    def _results(
-        self,
-        models: dict[int, Model],
-        candidates: list[dict[str, Any]],
-        calls: dict[int, int],
-        scores: Any,
-        comparable: Any,
-    ) -> dict[str, Any]:
-        results: dict[str, Any] = {
-            "params": candidates,
-            "test_score": scores,
-            "mean_test_score": scores.copy(),
-            "rank_test_score": rankdata(-comparable, method="min").astype(np.int32),
-            "model_id": np.arange(len(candidates)),
-            "partial_fit_calls": np.array([calls[n] for n in models]),
-        }
-        for name in ("fit", "score"):
-            seconds = [getattr(model, f"{name}_seconds") or [0.0] for model in models.values()]
-            key = f"{'partial_' if name == 'fit' else ''}{name}_time"
-            results[f"mean_{key}"] = np.array([np.mean(each) for each in seconds])
-            results[f"std_{key}"] = np.array([np.std(each) for each in seconds])
-        results["bracket"] = np.array(self._bracket_of)
-        return results | masked_parameters(candidates)
-
-    def _remember(
-        self, models: dict[int, Model], candidates: list[dict[str, Any]], rounds: Rounds
-    ) -> None:
-        """`history_` in the order of time, `model_history_` by model."""
-        scores = {(n, calls): s for n, h in rounds.history.items() for calls, s in h}
-        self.history_ = [
-            {
-                "model_id": number,
-                "params": candidates[number],
-                "partial_fit_calls": calls,
-                "score": scores[number, calls],
-                "elapsed_wall_time": since,
-                "bracket": self._bracket_of[number],
-            }
-            for number, calls, since in rounds.order
-        ]
-        self.model_history_ = {
-            number: [record for record in self.history_ if record["model_id"] == number]
-            for number in models
-        }
-        del self._bracket_of
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """The best estimator's score by the search's scorer."""
+    def score(self, X: Any, y: Any = None, **params: Any) -> float:
+        """The best estimator's score by the search's scorer, of several the one of `refit`."""
         check_is_fitted(self)
+        if not self.refit:
+            raise ValueError(f"{type(self).__name__} was given refit=False: no estimator is fitted")
+        scorer: Any = self.scorer_
+        if self.multimetric_:
+            named = isinstance(self.refit, str)
+            scorer = scorer[self.refit if named else next(iter(scorer))]
         if is_big(X):
-            return score_with({"score": self.scorer_}, self.best_estimator_, X, y)["score"]
-        return float(self.scorer_(self.best_estimator_, X, y))
+            return score_with({"score": scorer}, self.best_estimator_, X, y, **params)["score"]
+        return float(scorer(self.best_estimator_, X, y, **params))
 
     predict = of_best("predict")
     predict_proba = of_best("predict_proba")

@@ -60,7 +60,7 @@ class OnThreads:
         self._train({n: self.models[n] for n in stops}, near)
         scored = {n: self.models[n] for n, stop in stops.items() if stop == near}
         if self._keep is not None:
-            self._keep(scored)
+            self._keep({n: self.models[n] for n in stops})
         with one_blas_thread(), ThreadPoolExecutor(config.get().threads) as pool:
             return dict(zip(scored, pool.map(self._lesson.score, scored.values()), strict=True))
 

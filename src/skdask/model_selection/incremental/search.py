@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from skdask.model_selection.incremental.base import BlockwiseSearch
 from skdask.model_selection.incremental.decisions import (
     Decision,
@@ -29,7 +31,8 @@ class IncrementalSearchCV(BlockwiseSearch):
         How fast the number of candidates falls, see :class:`InverseDecaySearchCV`; None trains
         all of them to the end.
     test_size : float or None, default=None
-        Share of the rows that scores are of; None is that of one block, a fifth at most.
+        Share of the rows that scores are of; None is that of one block, 10,000 rows at least, and a
+        fifth at most.
     patience : bool or int, default=False
         Calls after which a candidate whose score has not risen by `tol` stops; True is a third
         of `max_iter`.
@@ -40,10 +43,19 @@ class IncrementalSearchCV(BlockwiseSearch):
         Calls of ``partial_fit`` of a candidate at most; each call is one block.
     random_state : int, RandomState instance or None, default=None
         For candidates, test rows and the order of blocks.
-    scoring : str, callable or None, default=None
+    scoring : str, callable, list, tuple, dict or None, default=None
+        Of several metrics that of `refit` decides who goes on, without one the first.
     verbose : bool, default=False
     prefix : str, default=""
         Printed before what `verbose` prints.
+    refit : bool, str or callable, default=True
+        As in scikit-learn: the name of the metric that chooses the best candidate, or what finds
+        its index in `cv_results_`. The best estimator is the model as it was trained, nothing is
+        fitted again; False keeps none.
+    error_score : "raise" or number, default=np.nan
+        Score of a candidate whose ``partial_fit`` fails, after which it learns no more.
+    return_train_score : bool, default=False
+        Whether as many training rows as test rows are scored too.
 
     Attributes
     ----------
@@ -88,6 +100,9 @@ class IncrementalSearchCV(BlockwiseSearch):
         scoring: Any = None,
         verbose: Any = False,
         prefix: str = "",
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
     ) -> None:
         self.estimator = estimator
         self.parameters = parameters
@@ -102,6 +117,9 @@ class IncrementalSearchCV(BlockwiseSearch):
         self.scoring = scoring
         self.verbose = verbose
         self.prefix = prefix
+        self.refit = refit
+        self.error_score = error_score
+        self.return_train_score = return_train_score
 
     def _plan(self) -> list[tuple[int, int]]:
         return [(0, _count(self.n_initial_parameters))]
@@ -124,7 +142,8 @@ class InverseDecaySearchCV(IncrementalSearchCV):
     Parameters
     ----------
     estimator, parameters, n_initial_parameters, test_size, patience, tol, fits_per_score, \\
-            max_iter, random_state, scoring, verbose, prefix
+            max_iter, random_state, scoring, verbose, prefix, \\
+            refit, error_score, return_train_score
         As in :class:`IncrementalSearchCV`.
     decay_rate : float, default=1.0
 
@@ -160,6 +179,9 @@ class InverseDecaySearchCV(IncrementalSearchCV):
         verbose: Any = False,
         prefix: str = "",
         decay_rate: float = 1.0,
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -184,7 +206,7 @@ class SuccessiveHalvingSearchCV(BlockwiseSearch):
     Parameters
     ----------
     estimator, parameters, n_initial_parameters, test_size, tol, random_state, scoring, verbose, \\
-            prefix
+            prefix, refit, error_score, return_train_score
         As in :class:`IncrementalSearchCV`.
     n_initial_iter : int, default=9
         Calls of ``partial_fit`` before candidates are first compared.
@@ -228,6 +250,9 @@ class SuccessiveHalvingSearchCV(BlockwiseSearch):
         scoring: Any = None,
         verbose: Any = False,
         prefix: str = "",
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
     ) -> None:
         self.estimator = estimator
         self.parameters = parameters
@@ -242,6 +267,9 @@ class SuccessiveHalvingSearchCV(BlockwiseSearch):
         self.scoring = scoring
         self.verbose = verbose
         self.prefix = prefix
+        self.refit = refit
+        self.error_score = error_score
+        self.return_train_score = return_train_score
 
     def _plan(self) -> list[tuple[int, int]]:
         return [(0, _count(self.n_initial_parameters))]
@@ -261,7 +289,8 @@ class HyperbandSearchCV(BlockwiseSearch):
 
     Parameters
     ----------
-    estimator, parameters, test_size, patience, tol, random_state, scoring, verbose, prefix
+    estimator, parameters, test_size, patience, tol, random_state, scoring, verbose, prefix, \\
+            refit, error_score, return_train_score
         As in :class:`IncrementalSearchCV`.
     max_iter : int, default=81
     aggressiveness : float, default=3
@@ -310,6 +339,9 @@ class HyperbandSearchCV(BlockwiseSearch):
         scoring: Any = None,
         verbose: Any = False,
         prefix: str = "",
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
     ) -> None:
         self.estimator = estimator
         self.parameters = parameters
@@ -322,6 +354,9 @@ class HyperbandSearchCV(BlockwiseSearch):
         self.scoring = scoring
         self.verbose = verbose
         self.prefix = prefix
+        self.refit = refit
+        self.error_score = error_score
+        self.return_train_score = return_train_score
 
     @property
     def metadata(self) -> dict[str, Any]:

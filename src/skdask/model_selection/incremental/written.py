@@ -122,15 +122,16 @@ class _Reader:
         if what == "object":
             module, name, state = rest
             kind = self._class(module, name)
-            made = self._made[place] = object.__new__(kind)
+            made: Any = object.__new__(kind)
+            self._made[place] = made
             made.__dict__.update(self.value(state))
             return made
         if what == "made":
             module, name, numbers = rest
-            kind = getattr(sys.modules.get(module), name, None)
-            if module not in _MADE_OF_NUMBERS or not isinstance(kind, type):
+            number_like: Any = getattr(sys.modules.get(module), name, None)
+            if module not in _MADE_OF_NUMBERS or not isinstance(number_like, type):
                 raise ValueError(f"{module}.{name} is no class that may be made from a file")
-            return kind(*_plain_numbers(numbers))
+            return number_like(*_plain_numbers(numbers))
         return _CONTAINERS[what](self.value(item) for item in rest[0])
 
     def _class(self, module: str, name: str) -> type:
@@ -147,12 +148,13 @@ def _plain_numbers(numbers: Any) -> tuple[float, ...]:
     return tuple(numbers)
 
 
-def _is_plain(kind: type) -> bool:
+def _is_plain(kind: Any) -> bool:
     """Whether instances are nothing but their attributes, of a class that is no class of C."""
-    return (
-        kind.__new__ is object.__new__
-        and kind.__reduce__ is object.__reduce__
-        and kind.__reduce_ex__ is object.__reduce_ex__
-        and bool(kind.__flags__ & _HEAP_TYPE)
+    plain: Any = object
+    return bool(
+        kind.__new__ is plain.__new__
+        and kind.__reduce__ is plain.__reduce__
+        and kind.__reduce_ex__ is plain.__reduce_ex__
+        and kind.__flags__ & _HEAP_TYPE
         and kind.__dictoffset__ != 0
     )

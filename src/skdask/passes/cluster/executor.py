@@ -7,7 +7,6 @@ from collections import defaultdict
 from typing import Any
 
 import cloudpickle
-import dask
 from distributed import Client, Future
 
 from skdask.blocks import Blocks
@@ -15,18 +14,13 @@ from skdask.blocks.clients import workers_of
 from skdask.blocks.partitioning import Measured, groups_wanted, guessed_seconds
 from skdask.config import Config
 from skdask.passes.cluster.dispatch import Dispatch
-from skdask.passes.cluster.parcels import Parcel, parcels
-from skdask.passes.cluster.sent import Sent
+from skdask.passes.cluster.sent import WITH_EVERY_TASK_BYTES, Sent, sent_to
 from skdask.passes.cluster.worker import Job, hold
 from skdask.passes.executor import Capacity
 from skdask.passes.folds import NoFolds
 from skdask.passes.meter import Meter
 from skdask.passes.scan import Scan
 from skdask.passes.tree import MergeTree
-
-# Parameters up to this size go with every task; larger ones to a worker once, from which the
-# others take them
-WITH_EVERY_TASK_BYTES = 2**16
 
 # States of all groups up to this size are merged here, larger ones by workers
 MERGED_HERE_BYTES = 32 * 2**20
@@ -121,33 +115,19 @@ class ClusterExecutor:
         # keys of the next run must not meet those of this one while they are released
         self._run = uuid.uuid4().hex
 
-    def _is_small(self, parcel: Parcel, blocks: Blocks) -> bool:
-        """Whether a parcel may go with every task, which then runs as well on any worker."""
-        if len(parcel.units) < len(blocks.units):
-            return False
-        return len(cloudpickle.dumps(parcel)) <= WITH_EVERY_TASK_BYTES
-
     def _broadcast(self, job: Job, name: str, token: str) -> Job | Future:
         if len(job.scan) <= WITH_EVERY_TASK_BYTES:
             return job
         return self._client.submit(hold, job, key=f"{name}-parameters-{token}", pure=False)
 
     def _send(self, blocks: Blocks, scan: Scan, threads: int, name: str) -> Sent:
-        sent = Sent(self._client)
         what = name.split("-pass-")[0]
         features = scan.needs_features
         kind = "rows" if features else "targets"
-        # rows in a graph are meant to be there
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
-            for number, parcel in enumerate(parcels(blocks, scan.folds, features, threads)):
-                key = (f"{what}-{kind}-{self._run[:16]}", number)
-                if self._is_small(parcel, blocks):
-                    sent.add(parcel, parcel)
-                    continue
-                # not bound to a worker, however loosely: the scheduler leaves such a task lying
-                # where all workers are lost at once and others come
-                sent.add(parcel, self._client.submit(hold, parcel, key=key, pure=False))
-        return sent
+        key = f"{what}-{kind}-{self._run[:16]}"
+        return sent_to(
+            self._client, blocks, scan.folds, features, threads, key, WITH_EVERY_TASK_BYTES
+        )
 
 
 def _expected(blocks: Blocks, measured: Measured, features: bool) -> float:

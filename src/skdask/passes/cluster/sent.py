@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cloudpickle
+import dask
 from distributed import Client, Future
 
 from skdask.blocks import Blocks
 from skdask.blocks.partitioning import even_parts, weight_of
 from skdask.passes.cluster.groups import aligned_groups, split_at
-from skdask.passes.cluster.parcels import Parcel
+from skdask.passes.cluster.parcels import Parcel, parcels
+from skdask.passes.cluster.worker import hold
+from skdask.passes.folds import Folds
 
 # Groups are as cut while the longest takes less than so many times the mean
 _UNEVEN = 1.5
@@ -104,6 +108,10 @@ class Sent:
                 groups += self._unplaced(blocks, set(units), wanted)
         return groups
 
+    def group_of(self, units: tuple[int, ...]) -> Group:
+        """These units, with what reading them takes."""
+        return self._group(units)
+
     def _tell(self, workers: frozenset[str]) -> None:
         """Give every worker the one parcel, else the scheduler prefers those that have it."""
         (future,) = self._futures
@@ -163,3 +171,48 @@ def _long_ones_first(
     if max(took) <= _UNEVEN * sum(took) / len(took):
         return parts
     return [parts[number] for number in sorted(range(len(parts)), key=lambda n: -took[n])]
+
+
+# Parameters up to this size go with every task; larger ones to a worker once, from which the
+# others take them
+WITH_EVERY_TASK_BYTES = 2**16
+
+
+def sent_to(
+    client: Client,
+    blocks: Blocks,
+    folds: Folds,
+    features: bool,
+    threads: int,
+    name: str,
+    small: int = WITH_EVERY_TASK_BYTES,
+) -> Sent:
+    """Send what reading all units takes.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    blocks : Blocks
+    folds : Folds
+    features : bool
+        Whether features are read.
+    threads : int
+        Of all workers.
+    name : str
+        Of the tasks.
+    small : int
+        Bytes up to which the one parcel of all units goes with every task, which then runs as well
+        on any worker.
+    """
+    sent = Sent(client)
+    # rows in a graph are meant to be there
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+        for number, parcel in enumerate(parcels(blocks, folds, features, threads)):
+            whole = len(parcel.units) == len(blocks.units)
+            if whole and len(cloudpickle.dumps(parcel)) <= small:
+                sent.add(parcel, parcel)
+                continue
+            # not bound to a worker, however loosely: the scheduler leaves such a task lying
+            # where all workers are lost at once and others come
+            sent.add(parcel, client.submit(hold, parcel, key=(name, number), pure=False))
+    return sent
