@@ -197,6 +197,9 @@ class InverseDecaySearchCV(IncrementalSearchCV):
             scoring=scoring,
             verbose=verbose,
             prefix=prefix,
+            refit=refit,
+            error_score=error_score,
+            return_train_score=return_train_score,
         )
 
 
