@@ -106,6 +106,7 @@ class _Halving(InMemorySearch):
         if rows.groups is not None:
             given["groups"] = rows.groups
         fit_by_fit = FitByFit(self._sized(rows.n_rows), rows.X, rows.y, given, found.threads)
+        fit_by_fit.data = counted
         self._search_by_halving(fit_by_fit)
         self._tell_of(fit_by_fit, found, _WHY)
         return self
@@ -117,6 +118,7 @@ class _Halving(InMemorySearch):
         fit_by_fit = FitByFit(
             self._sized(rungs.n_rows), rungs.placeholder, rungs.y, given, config.get().threads
         )
+        fit_by_fit.data = data
         fit_by_fit.pick = rungs.pick
         fit_by_fit.refit = lambda best: self._refit_on_blocks(best, X, y)
         self._search_by_halving(fit_by_fit)

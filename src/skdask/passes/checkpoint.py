@@ -165,7 +165,9 @@ class RunLog:
         return self._state(scan, found), found["rows"]
 
     def write(self, scan: Scan, requests: Sequence[Request], state: PassState, rows: int) -> None:
-        """Add the pass that was asked for last."""
+        """Add the pass that was asked for last, unless it is read again each time."""
+        if not all(statistic.logged for statistic in _statistics(scan)):
+            return
         kept = {}
         for position, asked_of in enumerate(scan.kept):
             for (*other, fold), part in state.kept.items():

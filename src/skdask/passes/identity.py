@@ -117,6 +117,11 @@ def _text(value: Any) -> str:
 
 def _object_text(value: Any) -> str:
     """Splitters, scorers, distributions, dataclasses: their class and what they hold."""
+    if hasattr(value, "dist") and hasattr(value, "args") and hasattr(value, "kwds"):
+        # a distribution of SciPy's with its parameters; its random state is that of the process,
+        # and who draws from it brings another
+        dist = f"{_class_name(type(value.dist))} {value.dist.name}"
+        return f"{dist} {_text(value.args)} {_text(value.kwds)}"
     if is_dataclass(value):
         held = {field.name: getattr(value, field.name) for field in fields(value)}
     else:

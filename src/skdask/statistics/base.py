@@ -45,6 +45,8 @@ class Statistic(ABC, Generic[State, Value]):
     in_order : bool
         Whether it learns from one row after the other, so that states of two stretches have no
         merge: a pass with such a statistic meets block after block. It is not reusable.
+    logged : bool
+        Whether a checkpoint keeps its states. A run asks for those that it does not last.
     """
 
     reusable: ClassVar[bool] = True
@@ -54,6 +56,7 @@ class Statistic(ABC, Generic[State, Value]):
     takes_tables: ClassVar[bool] = False
     row_bytes: ClassVar[int] = 0
     in_order: ClassVar[bool] = False
+    logged: ClassVar[bool] = True
 
     @abstractmethod
     def zero(self) -> State:

@@ -247,7 +247,7 @@ def test_on_a_cluster(regression: Any) -> None:
 
 
 def test_the_longest_goes_first() -> None:
-    queue = Queue(3, 2)
+    queue = Queue([(group, fold) for fold in range(2) for group in range(3)])
     first = [queue.take() for _ in range(3)]
     assert first == [(0, 0), (1, 0), (2, 0)]
     for task, seconds in zip(first, (1.0, 9.0, 5.0), strict=True):

@@ -11,6 +11,7 @@ from sklearn import get_config
 from skdask import config
 from skdask.model_selection.fits.bench import Bench, Outcome
 from skdask.model_selection.fits.groups import Group, Sharing, group_candidates
+from skdask.model_selection.fits.kept import KeptFits
 from skdask.model_selection.fits.schedule import run_fits
 
 
@@ -80,10 +81,12 @@ class Fits:
 _NOTHING = Sharing(prefixes=False, rules=False)
 
 
-def evaluate_fits(fits: Fits, bench: Bench, threads: int) -> list[Outcome]:
+def evaluate_fits(
+    fits: Fits, bench: Bench, threads: int, kept: KeptFits | None = None
+) -> list[Outcome]:
     """Outcomes candidate by candidate, fold by fold, as scikit-learn's own loop orders them."""
     bench = replace(bench, kept_bytes=config.get().budget // 4)
-    results = run_fits(bench, fits.groups, threads)
+    results = run_fits(bench, fits.groups, threads, kept)
     found: dict[tuple[int, int], Outcome] = {}
     for (number, fold), outcomes in results.items():
         for member, outcome in zip(fits.groups[number].members, outcomes, strict=True):

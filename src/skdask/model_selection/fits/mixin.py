@@ -138,6 +138,7 @@ class InMemorySearch:
         rows = found.rows
         given = weights_among(params, rows, sorted(weighted))
         fit_by_fit = self._fit_by_fit(rows.X, rows.y, rows.groups, given, found.threads)
+        fit_by_fit.data = data.counted()
         self._search_by(fit_by_fit, candidates)
         self._tell_of(fit_by_fit, found, why)
         return self

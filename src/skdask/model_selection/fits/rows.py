@@ -27,6 +27,8 @@ class GatherTables(GatherWithGaps):
     """All rows, in frames where the data are a table."""
 
     takes_tables: ClassVar[bool] = True
+    # rows are read again: a checkpoint holds what was found of data, not data
+    logged: ClassVar[bool] = False
 
     def value(self, state: Gathered) -> AllRows:
         if state.n_bytes > self.limit or not any(is_frame(part.X) for part in state.parts):

@@ -20,18 +20,31 @@ from skdask import config
 from skdask.blocks.clients import active_client
 from skdask.model_selection.fits.bench import Bench, Outcome
 from skdask.model_selection.fits.groups import Group
+from skdask.model_selection.fits.kept import KeptFits
 from skdask.passes.blas import one_blas_thread, one_openmp_thread
 
 Task = tuple[int, int]
 Results = dict[Task, list[Outcome]]
 
 
-def run_fits(bench: Bench, groups: Sequence[Group], threads: int) -> Results:
-    """The outcomes of every group in every fold, by their numbers."""
+def run_fits(
+    bench: Bench, groups: Sequence[Group], threads: int, kept: KeptFits | None = None
+) -> Results:
+    """The outcomes of every group in every fold, by their numbers; those kept are not made."""
     client = active_client(config.get())
-    if client is not None:
-        return _on_cluster(client, bench, groups)
-    return _on_threads(bench, groups, threads)
+    found = Results() if kept is None else Results(kept.known)
+    # fold by fold, so that of each group one is done before its second
+    tasks = [(group, fold) for fold in range(len(bench.splits)) for group in range(len(groups))]
+    tasks = [task for task in tasks if task not in found]
+    if not tasks:
+        return found
+    try:
+        if client is not None:
+            return found | _on_cluster(client, bench, groups, tasks, kept)
+        return found | _on_threads(bench, groups, threads, tasks, kept)
+    finally:
+        if kept is not None:
+            kept.close()
 
 
 class Queue:
@@ -39,12 +52,11 @@ class Queue:
 
     Parameters
     ----------
-    n_groups, n_folds : int
+    tasks : list of (group, fold)
     """
 
-    def __init__(self, n_groups: int, n_folds: int) -> None:
-        # fold by fold, so that of each group one is done before its second
-        self._waiting = [(group, fold) for fold in range(n_folds) for group in range(n_groups)]
+    def __init__(self, tasks: list[Task]) -> None:
+        self._waiting = list(tasks)
         self._seconds: dict[int, float] = {}
         self._lock = threading.Lock()
         self._stopped = False
@@ -68,8 +80,14 @@ class Queue:
         self._stopped = True
 
 
-def _on_threads(bench: Bench, groups: Sequence[Group], threads: int) -> Results:
-    queue, results = Queue(len(groups), len(bench.splits)), Results()
+def _on_threads(
+    bench: Bench,
+    groups: Sequence[Group],
+    threads: int,
+    tasks: list[Task],
+    kept: KeptFits | None,
+) -> Results:
+    queue, results = Queue(tasks), Results()
 
     def work() -> None:
         while (task := queue.take()) is not None:
@@ -80,8 +98,10 @@ def _on_threads(bench: Bench, groups: Sequence[Group], threads: int) -> Results:
                 queue.stop()
                 raise
             queue.done(task, time.perf_counter() - started)
+            if kept is not None:
+                kept.add(task, results[task])
 
-    n_threads = max(1, min(threads, len(groups) * len(bench.splits)))
+    n_threads = max(1, min(threads, len(tasks)))
     with one_blas_thread(), ThreadPoolExecutor(n_threads, "skdask-fits") as pool:
         working = [pool.submit(_settled(work, n_threads > 1)) for _ in range(n_threads)]
         for future in working:
@@ -104,17 +124,24 @@ def _settled(work: Callable[[], None], several: bool) -> Callable[[], Any]:
     return lambda: context.run(call)
 
 
-def _on_cluster(client: Any, bench: Bench, groups: Sequence[Group]) -> Results:
+def _on_cluster(
+    client: Any, bench: Bench, groups: Sequence[Group], tasks: list[Task], kept: KeptFits | None
+) -> Results:
     """One task a group and fold; the rows go to every worker once."""
+    from distributed import as_completed
+
     there = client.scatter(bench, broadcast=True, hash=False)
-    tasks = [(group, fold) for fold in range(len(bench.splits)) for group in range(len(groups))]
-    settings = get_config()
-    futures = [
-        client.submit(_on_worker, there, groups[group], fold, settings, pure=False)
+    settings, results = get_config(), Results()
+    futures = {
+        client.submit(_on_worker, there, groups[group], fold, settings, pure=False): (group, fold)
         for group, fold in tasks
-    ]
+    }
     try:
-        return dict(zip(tasks, client.gather(futures), strict=True))
+        for future, outcomes in as_completed(list(futures), with_results=True):
+            results[futures[future]] = outcomes
+            if kept is not None:
+                kept.add(futures[future], outcomes)
+        return results
     finally:
         client.cancel([future for future in futures if not future.done()])
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from skdask import blocks as block_room
+from skdask import config
 from skdask._sklearn import (
     check_refit_metric,
     check_resources,
@@ -26,9 +29,13 @@ from skdask._sklearn import (
     select_best_index,
     settle_failures,
 )
+from skdask.blocks import Blocks
+from skdask.exceptions import SkdaskError
 from skdask.model_selection.fits.bench import Bench, Outcome
 from skdask.model_selection.fits.evaluate import Fits, evaluate_fits
 from skdask.model_selection.fits.groups import settings_of
+from skdask.model_selection.fits.kept import KeptFits
+from skdask.passes.checkpoint import resumable
 
 
 class FitByFit:
@@ -50,10 +57,13 @@ class FitByFit:
         as long as the data.
     refit : callable or None
         What fits the best candidate in the place of its `fit` on X.
+    data : Blocks or None
+        What the rows were read from, by which a checkpoint is recognised; None for X itself.
     """
 
     pick: Callable[[Any], tuple[Any, Any, Any]] | None = None
     refit: Callable[[Any], Any] | None = None
+    data: Blocks | None = None
 
     def __init__(self, search: Any, X: Any, y: Any, params: dict[str, Any], threads: int) -> None:
         self._search, self._threads = search, threads
@@ -70,6 +80,8 @@ class FitByFit:
         self._more: dict[str, list[Any]] = defaultdict(list)
         self._results: dict[str, Any] = {}
         self._done: list[Fits] = []
+        self._params = params
+        self._replayed = 0
 
     def evaluate(
         self,
@@ -107,7 +119,9 @@ class FitByFit:
         )
         settings = settings_of(search.estimator, candidates)
         fits = Fits.of(search.estimator, settings, len(splits), scorer, fit_params, search.share)
-        outcomes = evaluate_fits(fits, bench, self._threads)
+        with self._kept(candidates, splits) as kept:
+            outcomes = evaluate_fits(fits, bench, self._threads, kept)
+            self._replayed += 0 if kept is None else len(kept.known)
         if not outcomes:
             raise ValueError(
                 "No fits were performed. Was the CV iterator empty? Were there no candidates?"
@@ -122,6 +136,26 @@ class FitByFit:
             search, self._candidates, len(splits), self._outcomes, self._more
         )
         return self._results
+
+    @contextmanager
+    def _kept(self, candidates: list[dict[str, Any]], splits: list[Any]) -> Iterator[Any]:
+        """What a checkpoint has of these fits; None without one."""
+        settings = config.get()
+        data = self.data
+        if settings.checkpoint is not None and data is None:
+            try:
+                data = block_room.open(self._X, self._y)
+            except (SkdaskError, ValueError, TypeError):
+                # rows of no form that could be recognised: their fits are not kept
+                data = None
+        if settings.checkpoint is None or data is None:
+            yield None
+            return
+        what = f"{type(self._search).__name__}, fits of rows in memory"
+        of = {"the search": self._search, "fit parameters": self._params}
+        with resumable(settings, what, of, data) as log:
+            assert log is not None
+            yield KeptFits(log.folder, len(self._done) + 1, candidates, splits)
 
     def conclude(self) -> None:
         """Give the search its results, and its best estimator where it wants one."""
@@ -156,4 +190,7 @@ class FitByFit:
 
     def sentence(self) -> str:
         """What was fitted, for a report."""
-        return "; ".join(fits.sentence(self._threads) for fits in self._done)
+        sentence = "; ".join(fits.sentence(self._threads) for fits in self._done)
+        if self._replayed:
+            sentence += f"; {self._replayed:,} of them came from the checkpoint"
+        return sentence
