@@ -13,7 +13,6 @@ from sklearn.linear_model import Ridge as PlainRidge
 from sklearn.neighbors import KNeighborsRegressor
 
 import skdask
-from skdask.exceptions import UnsupportedError
 from skdask.linear_model import Ridge
 from skdask.model_selection import OptunaSearchCV
 from skdask.testing import CountingBlocks
@@ -76,8 +75,116 @@ def test_what_fails_is_told(regression: Any) -> None:
 
 
 def test_what_is_refused(regression: Any, monkeypatch: Any) -> None:
-    with pytest.raises(UnsupportedError, match="one scorer"):
+    with pytest.raises(ValueError, match="refit must be the name of a metric"):
         OptunaSearchCV(Ridge(), ALPHAS, scoring=["r2"]).fit(*regression)
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ImportError, match=r"scikit-dask\[optuna\]"):
         OptunaSearchCV(Ridge(), ALPHAS).fit(*regression)
+
+
+class CountingRidge(PlainRidge):
+    """Counts its fits."""
+
+    fits = 0
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        CountingRidge.fits += 1
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.mark.parametrize("how", ["memory", "array"])
+def test_a_pruner_stops_trials_between_folds(how: str, regression: Any) -> None:
+    X, y = regression
+    CountingRidge.fits = 0
+    search = OptunaSearchCV(
+        CountingRidge(),
+        ALPHAS,
+        n_trials=20,
+        batch_size=5,
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
+        cv=model_selection.KFold(4, shuffle=True, random_state=0),
+        random_state=0,
+        refit=False,
+    ).fit(*arranged(how, X, y))
+    results = search.cv_results_
+    pruned = results["pruned"]
+    assert 0 < pruned.sum() < 20
+    assert CountingRidge.fits == results["n_folds"].sum() < 80
+    states = [trial.state for trial in search.trials_]
+    assert [state == optuna.trial.TrialState.PRUNED for state in states] == pruned.tolist()
+    for number, trial in enumerate(search.trials_):
+        plain = PlainRidge(trial.params["alpha"])
+        expected = model_selection.cross_val_score(
+            plain, X, y, cv=model_selection.KFold(4, shuffle=True, random_state=0)
+        )
+        seen = results["n_folds"][number]
+        found = [results[f"split{fold}_test_score"][number] for fold in range(4)]
+        np.testing.assert_allclose(found[:seen], expected[:seen])
+        assert np.isnan(found[seen:]).all()
+        assert len(trial.intermediate_values) == seen
+        assert np.isnan(results["mean_test_score"][number]) == pruned[number]
+    assert search.best_score_ == np.nanmax(results["mean_test_score"])
+    assert search.study_.best_value == pytest.approx(search.best_score_)
+    assert search.n_splits_ == 4
+
+
+def test_several_metrics_and_ways_to_refit(regression: Any) -> None:
+    X, y = regression
+    given: dict[str, Any] = {"n_trials": 6, "batch_size": 3, "random_state": 0}
+    scoring = ["r2", "neg_mean_squared_error"]
+    error = OptunaSearchCV(
+        Ridge(), ALPHAS, scoring=scoring, refit="neg_mean_squared_error", **given
+    ).fit(*arranged("array", X, y))
+    alone = OptunaSearchCV(Ridge(), ALPHAS, scoring="neg_mean_squared_error", **given).fit(X, y)
+    assert error.best_params_ == alone.best_params_
+    assert error.best_score_ == pytest.approx(alone.best_score_)
+    assert error.multimetric_
+    assert set(error.scorer_) == set(scoring)
+    np.testing.assert_allclose(error.predict(X), alone.predict(X), rtol=1e-9)
+    none = OptunaSearchCV(Ridge(), ALPHAS, scoring=scoring, refit=False, **given).fit(X, y)
+    assert not hasattr(none, "best_index_")
+    last = OptunaSearchCV(Ridge(), ALPHAS, refit=lambda results: 5, **given).fit(X, y)
+    assert last.best_params_ == last.cv_results_["params"][5]
+    assert last.best_estimator_.alpha == last.best_params_["alpha"]
+
+
+def test_groups_weights_and_train_scores(regression: Any) -> None:
+    X, y = regression
+    groups, weight = np.arange(len(y)) % 7, np.random.default_rng(0).uniform(1, 2, len(y))
+    given: dict[str, Any] = {
+        "n_trials": 3,
+        "cv": model_selection.GroupKFold(3),
+        "return_train_score": True,
+        "random_state": 0,
+    }
+    found = [
+        OptunaSearchCV(Ridge(), ALPHAS, **given, **more).fit(
+            *arranged(how, X, y), groups=groups, sample_weight=weight
+        )
+        for how in ("memory", "array")
+        for more in ({}, {"pruner": optuna.pruners.NopPruner()})
+    ]
+    theirs = model_selection.GridSearchCV(
+        PlainRidge(),
+        {"alpha": [trial.params["alpha"] for trial in found[0].trials_]},
+        cv=given["cv"],
+        return_train_score=True,
+    ).fit(X, y, groups=groups, sample_weight=weight)
+    for each in found:
+        for name in ("mean_test_score", "mean_train_score", "split1_test_score"):
+            np.testing.assert_allclose(each.cv_results_[name], theirs.cv_results_[name])
+
+
+def test_plan(regression: Any) -> None:
+    X, y = arranged("array", *regression)
+    search = OptunaSearchCV(Ridge(), ALPHAS, n_trials=23, batch_size=8, random_state=0)
+    plan = search.plan(X, y)
+    search.fit(X, y)
+    assert plan.cost == sum(report.passes for report in search.fit_reports_)
+    assert plan.alone == 23 * 5
+    assert "7 trials x 5 folds" in str(plan)
+    assert "5 a candidate" in plan._repr_html_()
+    pruned = search.set_params(pruner=optuna.pruners.NopPruner()).plan(X, y)
+    assert "one after the other" in str(pruned)
+    search.fit(X, y)
+    assert pruned.cost == sum(report.passes for report in search.fit_reports_)

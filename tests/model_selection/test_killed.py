@@ -152,12 +152,12 @@ def test_killed_and_called_again(kind: str, tmp_path: Path, monkeypatch: Any) ->
     trace, folder = trace_to("killed"), tmp_path / "log"
     child = subprocess.Popen([sys.executable, "-c", CHILD, kind, path, str(folder)])
     most, deadline = len(lines(whole)), time.monotonic() + 60
-    while len(lines(trace)) < 2 * most // 3 and time.monotonic() < deadline:
+    while len(lines(trace)) < 3 * most // 4 and time.monotonic() < deadline:
         time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.wait()
     before = len(lines(trace))
-    assert 2 * most // 3 <= before < most
+    assert 3 * most // 4 <= before < most
     with skdask.config.set(checkpoint=str(folder)):
         found = fitted(kind, path)
     for name in ("mean_test_score", "rank_test_score"):

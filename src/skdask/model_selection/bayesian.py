@@ -1,7 +1,9 @@
 """OptunaSearchCV: Optuna proposes candidates, batch by batch; each batch shares its passes.
 
 A sampler learns from what was tried before, so it cannot propose all candidates at once; but it
-can propose some at a time, which then cost as many passes as one of them.
+can propose some at a time, which then cost as many passes as one of them. Where a pruner is to
+stop trials early, their folds are evaluated one after the other, all trials of a batch that are
+still in it together.
 """
 
 from __future__ import annotations
@@ -11,20 +13,25 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, get_tags
 
 from skdask._sklearn import masked_parameters
-from skdask.exceptions import UnsupportedError
+from skdask.blocks import is_big
 from skdask.model_selection.incremental.base import of_best
+from skdask.model_selection.plan import StagedPlan
 from skdask.model_selection.search import GridSearchCV
 from skdask.passes import FitReport
+from skdask.passes.checkpoint import count_rows
+from skdask.pipeline.weights import open_weighted
+from skdask.routes.splits import split_positions
 
 Results = dict[str, Any]
 
 
 class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
-    """Search with Optuna's samplers, several trials in the same passes.
+    """Search with Optuna's samplers and pruners, several trials in the same passes.
 
     Needs Optuna: ``pip install 'scikit-dask[optuna]'``.
 
@@ -41,10 +48,15 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
     study : optuna.Study or None, default=None
         With a sampler, a storage, or trials of its own; it must maximize. None makes one with a
         TPE sampler.
+    pruner : optuna.pruners.BasePruner or None, default=None
+        Stops trials between folds, by the mean score of the folds so far. Folds then come one
+        after the other: as many times the passes, where all folds would have shared them, but
+        fewer fits, where each fit is one by itself.
     timeout : float or None, default=None
         Seconds after which no batch is begun.
     cv, scoring, refit, error_score, return_train_score, verbose, share
-        As in :class:`GridSearchCV`, with one scorer.
+        As in :class:`GridSearchCV`. Of several metrics the study goes by that of `refit`, without
+        one by the first.
     random_state : int, RandomState instance or None, default=None
         For the sampler of a study that is made.
 
@@ -54,7 +66,8 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
     trials_ : list of optuna.trial.FrozenTrial
         Those of this search.
     cv_results_, best_estimator_, best_index_, best_params_, best_score_, n_splits_, scorer_
-        As in :class:`GridSearchCV`.
+        As in :class:`GridSearchCV`. With a pruner ``cv_results_["pruned"]`` says which trials were
+        stopped; what they were not scored by is NaN.
     fit_reports_ : list of FitReport
         Of each batch that was shared or on blocks, and of the refit.
 
@@ -79,10 +92,11 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
         n_trials: int = 10,
         batch_size: int = 10,
         study: Any = None,
+        pruner: Any = None,
         timeout: float | None = None,
         cv: Any = None,
         scoring: Any = None,
-        refit: bool = True,
+        refit: Any = True,
         error_score: Any = np.nan,
         return_train_score: bool = False,
         random_state: Any = None,
@@ -94,6 +108,7 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
         self.n_trials = n_trials
         self.batch_size = batch_size
         self.study = study
+        self.pruner = pruner
         self.timeout = timeout
         self.cv = cv
         self.scoring = scoring
@@ -117,43 +132,129 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
         self
         """
         optuna = _optuna()
-        if isinstance(self.scoring, list | tuple | set | dict):
-            raise UnsupportedError("OptunaSearchCV goes by one score; give it one scorer")
         self.study_ = self._new_study(optuna) if self.study is None else self.study
+        if self.pruner is not None:
+            self.study_.pruner = self.pruner
         started = time.perf_counter()
         parts: list[Results] = []
         numbers: list[int] = []
         self.fit_reports_: list[FitReport] = []
+        main = self._main_metric()
+        splits = None if self.pruner is None else self._splits(X, y, params)
         while len(numbers) < self.n_trials:
             if parts and self.timeout is not None and time.perf_counter() - started > self.timeout:
                 break
             count = min(self.batch_size, self.n_trials - len(numbers))
             trials = [self._ask() for _ in range(count)]
-            search = self._fitted([given for _, given in trials], False, X, y, params)
-            scores = search.cv_results_["mean_test_score"]
-            for (trial, _), score in zip(trials, scores, strict=True):
-                failed = not np.isfinite(score)
-                state = optuna.trial.TrialState.FAIL if failed else None
-                self.study_.tell(trial, None if failed else float(score), state=state)
-            parts.append(search.cv_results_)
+            if splits is None:
+                proposed = [given for _, given in trials]
+                found = dict(self._fitted(proposed, False, X, y, params).cv_results_)
+            else:
+                found = self._fold_by_fold(trials, splits, main, X, y, params)
+            pruned = found.get("pruned", np.zeros(count, bool))
+            scores = found[f"mean_test_{main}"]
+            for (trial, _), score, stopped in zip(trials, scores, pruned, strict=True):
+                self._tell(optuna, trial, score, stopped)
+            parts.append(found)
             numbers += [trial.number for trial, _ in trials]
         self.trials_ = [self.study_.trials[number] for number in numbers]
-        self.scorer_, self.n_splits_, self.multimetric_ = search.scorer_, search.n_splits_, False
         self.cv_results_ = _joined(parts)
-        self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
-        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
-        self.best_params_ = self.cv_results_["params"][self.best_index_]
+        self.n_splits_ = sum(
+            key.startswith("split") and key.endswith(f"_test_{main}") for key in self.cv_results_
+        )
+        self.scorer_, self.multimetric_ = self._search.scorer_, self._search.multimetric_
+        self._choose(main)
         if self.refit:
             best = self._fitted([self.best_params_], True, X, y, params)
             self.best_estimator_, self.refit_time_ = best.best_estimator_, best.refit_time_
             if hasattr(best, "feature_names_in_"):
                 self.feature_names_in_ = best.feature_names_in_
+        del self._search
         return self
+
+    def plan(self, X: Any, y: Any = None, **params: Any) -> StagedPlan:
+        """What `fit` would do, batch by batch, for trials such as a random sampler proposes.
+
+        Parameters
+        ----------
+        X, y, **params
+            As for `fit`. The target alone is read where folds depend on it.
+
+        Returns
+        -------
+        StagedPlan
+            Prints as a tree.
+        """
+        optuna = _optuna()
+        example = clone(self)
+        example.study_ = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+        count = min(self.batch_size, self.n_trials)
+        given = [example._ask()[1] for _ in range(count)]
+        inner = self._grid(given, False, self.cv).plan(X, y, **params)
+        sizes = [
+            min(self.batch_size, self.n_trials - first)
+            for first in range(0, self.n_trials, self.batch_size)
+        ]
+        each = max(1, inner.passes + (inner.more_passes is not None) * _PASSES_OF_ITERATION)
+        steps = inner.n_folds if self.pruner is not None else 1
+        rules = ["trials of a batch share their passes, and the sampler learns from whole batches"]
+        if steps > 1:
+            rules.append(
+                f"the {steps} folds come one after the other, so that the pruner can stop trials "
+                "between them"
+            )
+        alone = inner.alone // count if inner.alone else inner.n_folds
+        return StagedPlan(
+            type(self).__name__,
+            self.n_trials,
+            tuple(f"{size} trials x {inner.n_folds} folds" for size in sizes),
+            "passes over the data" if inner.passes else "times through the rows in memory",
+            each * steps * len(sizes) + bool(self.refit),
+            alone * self.n_trials,
+            tuple(rules),
+            inner.data,
+            inner.n_bytes,
+            inner=inner.tree(),
+        )
+
+    def _main_metric(self) -> str:
+        """The metric by which the study goes."""
+        if not isinstance(self.scoring, list | tuple | set | dict):
+            return "score"
+        names = list(self.scoring)
+        if self.refit is True or (isinstance(self.refit, str) and self.refit not in names):
+            raise ValueError(
+                "For multi-metric scoring, the parameter refit must be the name of a metric, a "
+                f"callable or False; got {self.refit!r}, and the metrics are {', '.join(names)}"
+            )
+        return self.refit if isinstance(self.refit, str) else names[0]
+
+    def _tell(self, optuna: Any, trial: Any, score: float, stopped: bool) -> None:
+        states = optuna.trial.TrialState
+        if stopped:
+            self.study_.tell(trial, state=states.PRUNED)
+        elif np.isfinite(score):
+            self.study_.tell(trial, float(score))
+        else:
+            self.study_.tell(trial, state=states.FAIL)
+
+    def _choose(self, main: str) -> None:
+        if self.multimetric_ and not self.refit:
+            return
+        results = self.cv_results_
+        if callable(self.refit):
+            self.best_index_ = int(self.refit(results))
+        else:
+            self.best_index_ = int(results[f"rank_test_{main}"].argmin())
+            self.best_score_ = float(results[f"mean_test_{main}"][self.best_index_])
+        self.best_params_ = results["params"][self.best_index_]
 
     def _new_study(self, optuna: Any) -> Any:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         sampler = optuna.samplers.TPESampler(seed=seed)
-        return optuna.create_study(direction="maximize", sampler=sampler)
+        return optuna.create_study(
+            direction="maximize", sampler=sampler, pruner=optuna.pruners.NopPruner()
+        )
 
     def _ask(self) -> tuple[Any, dict[str, Any]]:
         """A trial, and the parameters that it proposes."""
@@ -163,22 +264,71 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
         trial = self.study_.ask(self.param_distributions)
         return trial, dict(trial.params)
 
-    def _fitted(
-        self, candidates: list[dict[str, Any]], refit: bool, X: Any, y: Any, params: dict[str, Any]
-    ) -> GridSearchCV:
-        search = GridSearchCV(
+    def _splits(self, X: Any, y: Any, params: dict[str, Any]) -> list[Any]:
+        """The rows of all folds."""
+        groups, classifier = params.get("groups"), is_classifier(self.estimator)
+        if not is_big(X):
+            return list(check_cv(self.cv, y, classifier=classifier).split(X, y, groups))
+        given = {name: value for name, value in params.items() if name != "groups"}
+        data, _ = open_weighted(self.estimator, X, y, given, groups)
+        return list(split_positions(self.cv, count_rows(data)[0], classifier))
+
+    def _fold_by_fold(
+        self, trials: list[Any], splits: list[Any], main: str, X: Any, y: Any, params: Any
+    ) -> Results:
+        """Results of trials of which the pruner stops some between folds."""
+        params = {name: value for name, value in params.items() if name != "groups"}
+        found: Results = {}
+        alive = list(range(len(trials)))
+        seen = np.zeros(len(trials), int)
+        for fold, split in enumerate(splits):
+            search = self._fitted([trials[n][1] for n in alive], False, X, y, params, [split])
+            for key, values in search.cv_results_.items():
+                if key.startswith("split0_") or key in ("mean_fit_time", "mean_score_time"):
+                    column = np.full(len(trials), np.nan)
+                    column[alive] = values
+                    found[key.replace("split0_", f"split{fold}_").replace("mean_", f"{fold}_")] = (
+                        column
+                    )
+            seen[alive] += 1
+            for number in tuple(alive):
+                trial = trials[number][0]
+                scores = [found[f"split{k}_test_{main}"][number] for k in range(fold + 1)]
+                if np.isfinite(scores).all():
+                    trial.report(float(np.mean(scores)), fold)
+                if fold + 1 < len(splits) and trial.should_prune():
+                    alive.remove(number)
+            if not alive:
+                break
+        return _summed_up(found, [given for _, given in trials], seen, len(splits))
+
+    def _grid(self, candidates: list[dict[str, Any]], refit: bool, cv: Any) -> GridSearchCV:
+        several = isinstance(self.scoring, list | tuple | set | dict)
+        return GridSearchCV(
             clone(self.estimator),
             [{name: [value] for name, value in given.items()} for given in candidates],
             scoring=self.scoring,
-            refit=refit,
-            cv=self.cv,
+            refit=(self._main_metric() if several else True) if refit else False,
+            cv=cv,
             verbose=self.verbose,
             error_score=self.error_score,
             return_train_score=self.return_train_score,
             share=self.share,
-        ).fit(X, y, **params)
+        )
+
+    def _fitted(
+        self,
+        candidates: list[dict[str, Any]],
+        refit: bool,
+        X: Any,
+        y: Any,
+        params: dict[str, Any],
+        cv: Any = None,
+    ) -> GridSearchCV:
+        search = self._grid(candidates, refit, self.cv if cv is None else cv).fit(X, y, **params)
         if hasattr(search, "fit_report_"):
             self.fit_reports_.append(search.fit_report_)
+        self._search = search
         return search
 
     predict = of_best("predict")
@@ -195,6 +345,10 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
+# Of candidates that iterate together, about
+_PASSES_OF_ITERATION = 10
+
+
 def _optuna() -> Any:
     try:
         import optuna
@@ -206,6 +360,31 @@ def _optuna() -> Any:
     return optuna
 
 
+def _summed_up(
+    found: Results, candidates: list[dict[str, Any]], seen: Any, n_folds: int
+) -> Results:
+    """Results of single folds with their means; of trials that were stopped these are NaN."""
+    names = {key.partition("_")[2] for key in found if key.startswith("split")}
+    stopped = seen < n_folds
+    empty = np.full(len(candidates), np.nan)
+    results: Results = {}
+    for name in sorted(names):
+        folds = [found.get(f"split{fold}_{name}", empty) for fold in range(n_folds)]
+        results |= {f"split{fold}_{name}": values for fold, values in enumerate(folds)}
+        results[f"mean_{name}"] = np.mean(folds, axis=0)
+        results[f"std_{name}"] = np.std(folds, axis=0)
+        if name.startswith("test_"):
+            results[f"rank_{name}"] = empty
+    for name in ("fit_time", "score_time"):
+        folds = [found.get(f"{fold}_{name}", empty) for fold in range(n_folds)]
+        count = np.maximum(np.isfinite(folds).sum(axis=0), 1)
+        results[f"mean_{name}"] = np.nansum(folds, axis=0) / count
+        results[f"std_{name}"] = np.sqrt(
+            np.nansum((np.array(folds) - results[f"mean_{name}"]) ** 2, axis=0) / count
+        )
+    return results | {"pruned": stopped, "n_folds": seen.copy(), "params": candidates}
+
+
 def _joined(parts: list[Results]) -> Results:
     """Results of batches as those of one search."""
     candidates = [given for part in parts for given in part["params"]]
@@ -215,7 +394,8 @@ def _joined(parts: list[Results]) -> Results:
             found[key] = np.concatenate([part[key] for part in parts])
     found |= masked_parameters(candidates)
     found["params"] = candidates
-    scores = found["mean_test_score"]
-    known = np.where(np.isfinite(scores), scores, -np.inf)
-    found["rank_test_score"] = rankdata(-known, method="min").astype(np.int32)
+    for key in [key for key in found if key.startswith("rank_")]:
+        scores = found[key.replace("rank_", "mean_", 1)]
+        known = np.where(np.isfinite(scores), scores, -np.inf)
+        found[key] = rankdata(-known, method="min").astype(np.int32)
     return found

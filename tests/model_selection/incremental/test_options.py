@@ -216,3 +216,31 @@ def test_no_warnings_where_nothing_is_wrong(rows: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         search_of("hyperband").fit(*rows)
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_plan(kind: str, rows: Any) -> None:
+    search = search_of(kind)
+    plan = search.plan(*rows)
+    search.fit(*rows)
+    calls = search.cv_results_["partial_fit_calls"]
+    assert (plan.n_candidates, plan.cost) == (len(calls), calls.sum())
+    assert plan.alone == calls.max() * len(calls)
+    assert f" {calls.max()} reads, " in str(plan)
+    assert f"in {calls.max()} reads of a block" in repr(search.fit_report_)
+    assert plan.seconds is not None
+    assert 0 < plan.seconds < 60
+    assert "a call with the first block" in str(plan)
+    assert "<details" in plan._repr_html_()
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    axes = plan.plot()
+    assert [bar.get_width() for bar in axes.patches] == [plan.cost, plan.alone]
+    pyplot.close(axes.figure)
+
+
+def test_a_plan_leaves_the_random_state_alone(rows: Any) -> None:
+    random = np.random.RandomState(3)
+    search = search_of("hyperband").set_params(random_state=random)
+    search.plan(*rows)
+    again = search_of("hyperband").set_params(random_state=np.random.RandomState(3))
+    assert_same(search.fit(*rows), again.fit(*rows))

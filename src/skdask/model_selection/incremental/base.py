@@ -49,8 +49,10 @@ from skdask.model_selection.incremental.decisions import (
 )
 from skdask.model_selection.incremental.lesson import Lesson, Model, Scores
 from skdask.model_selection.incremental.on_threads import OnThreads
+from skdask.model_selection.incremental.planning import OnPaper, seconds_of
 from skdask.model_selection.incremental.results import comparable, history_of, results_of
 from skdask.model_selection.incremental.rounds import Rounds
+from skdask.model_selection.plan import StagedPlan
 from skdask.passes.checkpoint import count_rows, resumable
 from skdask.routes.fitting import in_form
 from skdask.routes.lazy import apply_lazily
@@ -169,6 +171,51 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
             self._train(models, trainer, rounds, started)
             self._conclude(models, candidates, trainer, course, rounds, started)
         return self
+
+    def plan(self, X: Any, y: Any = None, **params: Any) -> StagedPlan:
+        """What `fit` would train, in which rounds, and about how long it would take.
+
+        Parameters
+        ----------
+        X, y, **params
+            As for `fit`. One block is read.
+
+        Returns
+        -------
+        StagedPlan
+            Prints as a tree. Candidates that `patience` would stop are taken to go on.
+        """
+        search = clone(self).set_params(patience=False, verbose=False)
+        scorer = search._settle_scorers()
+        data, *_ = search._opened(X, y, params, scorer)
+        # drawn as numbers of no meaning: a shared random state stays as it is
+        search.random_state = 0
+        candidates, _ = search._draw()
+        models = {number: Model(None) for number in range(len(candidates))}
+        paper = OnPaper(models, search._main)
+        search._train(models, paper, Rounds(None), 0.0)
+        most = max(model.calls for model in models.values())
+        seconds, calibration = seconds_of(paper.rounds, data, self.estimator)
+        reads = sum(each.last - each.first for each in paper.rounds)
+        rules = [
+            f"models that are at the same block share its read: {reads:,} reads, "
+            f"{reads / data.n_blocks:.3g} times through the data, beside the pass for the test rows"
+        ]
+        if any(model.calls < most for model in models.values()):
+            rules.append("candidates that score worse stop early")
+        return StagedPlan(
+            type(self).__name__,
+            len(candidates),
+            tuple(each.sentence() for each in paper.rounds),
+            "visits of a block",
+            sum(each.calls for each in paper.rounds),
+            most * len(candidates),
+            tuple(rules),
+            f"{data.name}, {data.n_blocks:,} blocks",
+            data.n_bytes,
+            seconds,
+            calibration,
+        )
 
     def _settle_scorers(self) -> Any:
         """The one callable that scores; sets `scorer_`, and by which metric models go on."""

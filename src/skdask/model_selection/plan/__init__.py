@@ -6,5 +6,6 @@ beginnings are one branch; `execute` runs the tree as one algorithm; `describe` 
 
 from skdask.model_selection.plan.compile import compile_plan
 from skdask.model_selection.plan.describe import Plan
+from skdask.model_selection.plan.staged import StagedPlan
 
-__all__ = ["Plan", "compile_plan"]
+__all__ = ["Plan", "StagedPlan", "compile_plan"]

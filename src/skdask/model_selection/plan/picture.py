@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,19 @@ def draw(plan: Plan, ax: Any = None) -> Any:
     ImportError
         Where matplotlib is not installed.
     """
+    fits = plan.n_candidates * plan.n_folds
+    costs = {"shared": plan.passes, "fit by fit": plan.alone}
+    return draw_costs(costs, "passes over the data", f"{plan.what}: {fits:,} fits", ax)
+
+
+def draw_costs(costs: Mapping[str, int], unit: str, title: str, ax: Any = None) -> Any:
+    """Bars of costs by name, the first of them the one that is taken.
+
+    Raises
+    ------
+    ImportError
+        Where matplotlib is not installed.
+    """
     try:
         from matplotlib import pyplot
     except ImportError as error:
@@ -43,15 +57,14 @@ def draw(plan: Plan, ax: Any = None) -> Any:
         ) from error
     if ax is None:
         _, ax = pyplot.subplots(figsize=(7.0, 1.8), layout="constrained")
-    passes = [plan.passes, plan.alone]
-    ax.barh(["shared", "fit by fit"], passes, color=[_SHARED, _ALONE])
-    for position, count in enumerate(passes):
+    values = list(costs.values())
+    ax.barh(list(costs), values, color=[_SHARED, _ALONE])
+    for position, count in enumerate(values):
         ax.annotate(f" {count:,}", (count, position), va="center")
     ax.set_xscale("log")
-    ax.set_xlim(0.5, 3 * max(passes))
+    ax.set_xlim(0.5, 3 * max(values))
     ax.invert_yaxis()
-    ax.set_xlabel("passes over the data")
-    fits = plan.n_candidates * plan.n_folds
-    ax.set_title(f"{plan.what}: {fits:,} fits", loc="left", fontsize="medium")
+    ax.set_xlabel(unit)
+    ax.set_title(title, loc="left", fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
