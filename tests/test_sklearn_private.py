@@ -661,3 +661,15 @@ def test_names_of_scores() -> None:
     assert _sklearn.named_score(None, "neg_mean_squared_error", True) == "Mean squared error"
     assert _sklearn.named_score(None, None, False) == "Score"
     assert _sklearn.named_score("mine", "r2", False) == "mine"
+
+
+def test_scorers_that_take_weights() -> None:
+    with_weights = metrics.get_scorer("accuracy")
+    without = metrics.make_scorer(metrics.max_error)
+    several = metrics.check_scoring(LogisticRegression(), scoring=["accuracy", "f1"])
+    own = metrics.check_scoring(LogisticRegression())
+    found = [
+        _sklearn.takes_weights_to_score(each) for each in (with_weights, without, several, own)
+    ]
+    assert found == [True, False, True, True]
+    assert not _sklearn.takes_weights_to_score(lambda model, X, y: 0.0)
