@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform
 from sklearn import model_selection
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.model_selection import HalvingGridSearchCV as PlainGrid
 from sklearn.model_selection import HalvingRandomSearchCV as PlainRandom
 from sklearn.pipeline import make_pipeline
@@ -48,7 +49,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 )
 def test_grids(how: str, options: dict[str, Any], regression: Any) -> None:
     X, y = regression
-    grid = {"ridge__alpha": np.logspace(-2, 4, 5), "standardscaler__with_mean": [True, False]}
+    grid = {"ridge__alpha": np.logspace(-2, 4, 5), "standardscaler__with_std": [True, False]}
     theirs = PlainGrid(RIDGES, grid, **options).fit(X, y)
     ours = HalvingGridSearchCV(RIDGES, grid, **options).fit(*arranged(how, X, y))
     assert_same(ours, theirs)
@@ -98,11 +99,18 @@ def test_rungs_of_data_that_do_not_fit() -> None:
         np.testing.assert_allclose(
             ours.best_estimator_[-1].coef_, theirs.best_estimator_[-1].coef_, rtol=1e-9
         )
-        # the target, a pass a rung, and the fit of the best
+        # all rungs and the fit of the best from one pass
         assert ours.n_iterations_ == 3
-        assert ours.fit_report_.passes == 1 + 3 + 1
+        assert ours.fit_report_.passes == 1
+        assert "each rung reuses those of the smaller ones" in repr(ours.fit_report_)
+        by_rows = HalvingGridSearchCV(RIDGES, grid, share=False, **options).fit(*rows)
+        assert_same(by_rows, theirs)
+        # the target, a pass a rung, and the fit of the best
+        assert by_rows.fit_report_.passes == 1 + 3 + 1
         with pytest.raises(MemoryBudgetError, match=r"a rung has 40,000 of them.*max_resources="):
-            HalvingGridSearchCV(RIDGES, grid, random_state=0, min_resources=40_000).fit(*rows)
+            HalvingGridSearchCV(
+                RIDGES, grid, random_state=0, min_resources=40_000, share=False
+            ).fit(*rows)
         vectors = make_pipeline(StandardScaler(), SVR(max_iter=50))
         search = HalvingGridSearchCV(
             vectors, {"svr__C": [0.1, 1.0, 10.0]}, random_state=0, max_resources=600
@@ -134,3 +142,54 @@ def test_shuffled_folds_that_differ_are_refused_as_in_scikit_learn(regression: A
         )
         with pytest.raises(ValueError, match="must yield consistent folds"):
             search.fit(*arranged(how, *regression))
+
+
+@pytest.mark.parametrize("how", ["memory", "array", "frame"])
+def test_rungs_reuse_the_statistics_of_smaller_ones(how: str, regression: Any) -> None:
+    X, y = regression
+    reduced = make_pipeline(StandardScaler(), PCA(), ElasticNet(tol=1e-8))
+    grid = {"pca__n_components": [1, 2, 3], "elasticnet__alpha": [0.01, 0.1, 1.0]}
+    weight = np.random.default_rng(0).integers(1, 4, len(y)).astype(float)
+    groups = np.arange(len(y)) % 11
+    cases: list[tuple[Any, Any, dict[str, Any], dict[str, Any]]] = [
+        (reduced, grid, {"min_resources": 20, "factor": 2}, {}),
+        (Ridge(), {"alpha": [0.1, 1.0, 10.0]}, {"scoring": "neg_mean_squared_error"}, {}),
+        (Ridge(), {"alpha": [0.1, 1.0, 10.0]}, {"cv": 3}, {"sample_weight": weight}),
+        (
+            Ridge(),
+            {"alpha": [0.1, 10.0]},
+            {"cv": model_selection.GroupKFold(4)},
+            {"groups": groups},
+        ),
+        (
+            Lasso(),
+            {"alpha": [0.01, 0.1]},
+            {"cv": model_selection.ShuffleSplit(3, random_state=1)},
+            {},
+        ),
+    ]
+    for model, parameters, options, params in cases:
+        theirs = PlainGrid(model, parameters, random_state=4, **options).fit(X, y, **params)
+        ours = HalvingGridSearchCV(model, parameters, random_state=4, **options)
+        ours.fit(*arranged(how, X, y), **params)
+        assert_same_results(ours, theirs, rtol=1e-7)
+        assert ours.best_params_ == theirs.best_params_
+        for name in ATTRIBUTES:
+            assert getattr(ours, name) == getattr(theirs, name), name
+        if how != "memory":
+            # with groups these and the target are read before
+            assert ours.fit_report_.passes == 1 + ("groups" in params)
+        np.testing.assert_allclose(
+            np.asarray(ours.predict(arranged(how, X, y)[0])), theirs.predict(X), rtol=1e-6
+        )
+
+
+def test_rungs_that_are_not_within_each_other_look_at_rows(regression: Any) -> None:
+    X, y = regression
+    theirs = PlainGrid(RIDGES, {"ridge__alpha": [0.1, 1.0]}, random_state=np.random.RandomState(3))
+    ours = HalvingGridSearchCV(
+        RIDGES, {"ridge__alpha": [0.1, 1.0]}, random_state=np.random.RandomState(3)
+    )
+    assert_same(ours.fit(*arranged("array", X, y)), theirs.fit(X, y))
+    assert "rows in memory" in repr(ours.fit_report_)
+    assert ours.random_state.randint(2**31) == theirs.random_state.randint(2**31)

@@ -1,45 +1,67 @@
 """HalvingGridSearchCV and HalvingRandomSearchCV: scikit-learn's candidates and rungs.
 
-A rung is a search on a sample of the rows, and scikit-learn says which sample. Where all rows fit
-in memory they are brought there once. Where they do not, the target alone is, by which the rows
-of a rung are chosen, and each rung's rows are picked out in a pass; the best candidate is then
-fitted on blocks.
+A rung is a search on a sample of the rows, and scikit-learn says which sample. Models that are
+moments are fitted from statistics, and a rung reuses those of the smaller ones. For others all
+rows are brought to memory once, where they fit there. Where they do not, the target alone is, by
+which the rows of a rung are chosen, and each rung's rows are picked out in a pass; the best
+candidate is then fitted on blocks.
 """
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.base import clone, is_classifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingGridSearchCV as PlainGrid
 from sklearn.model_selection import HalvingRandomSearchCV as PlainRandom
+from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
 from sklearn.utils.validation import check_is_fitted
 
 from skdask import config
 from skdask._sklearn import validate_params
 from skdask.blocks import Blocks, is_big
-from skdask.exceptions import MemoryBudgetError, UnsupportedError
+from skdask.exceptions import CheckpointError, MemoryBudgetError, SkdaskError, UnsupportedError
 from skdask.metrics.scoring import score_with
 from skdask.model_selection.evaluate import combined
 from skdask.model_selection.fits.mixin import InMemorySearch
 from skdask.model_selection.fits.rows import bring_to_memory, folds_that_fit, weights_among
 from skdask.model_selection.fits.rungs import RungRows
 from skdask.model_selection.fits.searching import FitByFit
+from skdask.model_selection.in_memory import why_not_shared
+from skdask.model_selection.rung_statistics import RungStatistics
+from skdask.passes import FitReport
 from skdask.passes.checkpoint import count_rows
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import has_callbacks
-from skdask.routes.twins import adopt, to_sklearn
+from skdask.routes.twins import adopt, parent_class, to_sklearn
 
 _WHY = "a search by halving fits candidates on samples of the rows"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Candidates, the splitter that samples their rows, and their resource."""
+
+    candidates: list[dict[str, Any]]
+    splitter: Any
+    resources: int
+
+
+def _looks_at_no_target(cv: Any) -> bool:
+    """Whether the folds of regressors follow from the number of rows."""
+    known = (KFold, RepeatedKFold, ShuffleSplit)
+    return cv is None or isinstance(cv, int | np.integer) or type(cv) in known
 
 
 class _Halving(InMemorySearch):
     """What both searches do; it stands before scikit-learn's class in the bases."""
 
     resource: str
+    random_state: Any
     refit: Any
     n_jobs: Any
     scorer_: Any
@@ -73,8 +95,17 @@ class _Halving(InMemorySearch):
         vars(self).pop("fit_report_", None)
         if not self.share or has_callbacks(self) or self.n_jobs not in (None, 1):
             return super().fit(X, y, **params)  # type: ignore[misc]
-        fit_by_fit = FitByFit(self._sized(len(X) if hasattr(X, "__len__") else X.shape[0]), X, y,
-                              params, config.get().threads)  # fmt: skip
+        if not why_not_shared(self.estimator, X, y, params) and params.get("groups") is None:
+            try:
+                data, weighted = open_weighted(self.estimator, X, y, params)
+                return self._fit_from_statistics(data.counted(), weighted, X, y, in_memory=True)
+            except CheckpointError:
+                raise
+            except (SkdaskError, ValueError, TypeError, np.linalg.LinAlgError):
+                # the fits of rows say what is wrong, or score the failure
+                pass
+        n_rows = len(X) if hasattr(X, "__len__") else X.shape[0]
+        fit_by_fit = FitByFit(self._sized(n_rows), X, y, params, config.get().threads)
         self._search_by_halving(fit_by_fit)
         return self
 
@@ -83,9 +114,7 @@ class _Halving(InMemorySearch):
         return self
 
     def _search_by_halving(self, fit_by_fit: FitByFit) -> None:
-        takes = inspect.signature(super()._run_search).parameters  # type: ignore[misc]
-        told = {"callback_ctx": _Nobody()} if "callback_ctx" in takes else {}
-        super()._run_search(fit_by_fit.evaluate, **told)  # type: ignore[misc]
+        super()._run_search(fit_by_fit.evaluate, **self._nobody_told())  # type: ignore[misc]
         fit_by_fit.conclude()
         # the best of the last rung, and its score there
         self.best_score_ = self.cv_results_["mean_test_score"][self.best_index_]
@@ -94,6 +123,12 @@ class _Halving(InMemorySearch):
         groups = params.pop("groups", None)
         data, weighted = open_weighted(self.estimator, X, y, params, groups)
         counted, _ = count_rows(data)
+        if self.share and not has_callbacks(self):
+            try:
+                return self._fit_from_statistics(counted, weighted, None, None)
+            except UnsupportedError:
+                # rows are needed
+                pass
         try:
             folds_that_fit(counted, _WHY)
         except MemoryBudgetError:
@@ -110,6 +145,70 @@ class _Halving(InMemorySearch):
         self._search_by_halving(fit_by_fit)
         self._tell_of(fit_by_fit, found, _WHY)
         return self
+
+    def _fit_from_statistics(
+        self, data: Blocks, weighted: frozenset[str], X: Any, y: Any, in_memory: bool = False
+    ) -> Any:
+        """The search without rows; raises UnsupportedError where it needs them.
+
+        The rows of a memory search are looked at for nothing but what splitters see of them.
+        """
+        if self.resource != "n_samples" or not isinstance(self.random_state, int | np.integer):
+            raise UnsupportedError("rungs are no samples within each other")
+        if is_classifier(self.estimator):
+            raise UnsupportedError("classifiers look at rows more than once")
+        assert data.n_rows is not None
+        reports: list[FitReport] = []
+        given: dict[str, Any] = {}
+        if not in_memory:
+            X, y = np.broadcast_to(np.float64(0.0), (data.n_rows, 1)), None
+            if data.has_groups or not _looks_at_no_target(self.cv):
+                rows = RungRows(data, type(self).__name__, _WHY)
+                reports, y = rows.reports, rows.y
+                given = {} if rows.groups is None else {"groups": rows.groups}
+            else:
+                y = np.broadcast_to(np.float64(0.0), (data.n_rows,))
+        rungs = self._rungs(X, y, given)
+        splits = [list(rung.splitter.split(X, y, **given)) for rung in rungs]
+        statistics = RungStatistics(self, data, weighted, rungs[0].candidates, splits)
+        del splits
+        fit_by_fit = FitByFit(self._sized(data.n_rows), X, y, given, 1)
+        fit_by_fit.outcomes = statistics.outcomes
+        fit_by_fit.refit = statistics.refit
+        self._search_by_halving(fit_by_fit)
+        report = combined(type(self).__name__, [*reports, *statistics.reports])
+        self.fit_report_ = replace(report, notes=(*report.notes, statistics.sentence()))
+        best = getattr(self, "best_estimator_", None)
+        if (
+            in_memory
+            and best is not None
+            and type(self.estimator) is parent_class(type(self.estimator))
+        ):
+            self.best_estimator_ = to_sklearn(best)
+        return self
+
+    def _rungs(self, X: Any, y: Any, params: dict[str, Any]) -> list[Rung]:
+        """The rungs as scikit-learn makes them, with nothing fitted."""
+        probe = clone(self).set_params(verbose=0)
+        FitByFit(probe._sized(X.shape[0]), X, y, params, 1)
+        rungs: list[Rung] = []
+
+        def look(candidates: Any, cv: Any, more_results: Any, **_: Any) -> dict[str, Any]:
+            asked = list(candidates)
+            rungs.append(Rung(asked, cv, int(more_results["n_resources"][0])))
+            every = [(n, each) for n, rung in enumerate(rungs) for each in rung.candidates]
+            return {
+                "iter": [number for number, _ in every],
+                "mean_test_score": [0.0] * len(every),
+                "params": [given for _, given in every],
+            }
+
+        super(_Halving, probe)._run_search(look, **self._nobody_told())  # type: ignore[misc]
+        return rungs
+
+    def _nobody_told(self) -> dict[str, Any]:
+        takes = inspect.signature(super()._run_search).parameters  # type: ignore[misc]
+        return {"callback_ctx": _Nobody()} if "callback_ctx" in takes else {}
 
     def _fit_by_rungs(self, data: Blocks, X: Any, y: Any) -> Any:
         what = type(self).__name__

@@ -54,6 +54,8 @@ class Folds(ABC):
 
     def includes(self, rows: RowSet, fold: int) -> bool:
         """Whether a fold is part of a set of rows."""
+        if rows.among is not None:
+            return rows.includes(fold)
         layer = self.layers[0] if rows.fold is None else self.layer_of(rows.fold)
         return fold in layer and rows.includes(fold)
 

@@ -6,6 +6,7 @@ fold is answered by merging them; a statistic that another one contains is deriv
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from skdask.passes.folds import merges_without_each
@@ -124,7 +125,11 @@ class Knowledge:
                 self._values[statistic, own] = statistic.value(state)
             return
         state = statistic.zero()
-        every = parts[: self._layers[0].stop]
-        for part in every if rows.fold is None else [parts[rows.fold]]:
-            state = statistic.merge(state, part)
+        folds: Sequence[int] = self._layers[0]
+        if rows.among is not None:
+            folds = rows.among
+        elif rows.fold is not None:
+            folds = (rows.fold,)
+        for fold in folds:
+            state = statistic.merge(state, parts[fold])
         self._values[statistic, rows] = statistic.value(state)

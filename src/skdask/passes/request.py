@@ -23,13 +23,14 @@ class RowSet:
     """Which rows a statistic is asked of: all, those of one fold, or all but those of one.
 
     ``RowSet()`` is all rows, ``RowSet(fold=2)`` the test rows of fold 2 and
-    ``RowSet(fold=2, rest=True)`` its training rows. With a prefix the rows are those that it
-    makes of them.
+    ``RowSet(fold=2, rest=True)`` its training rows; ``RowSet(among=(2, 3))`` those of several
+    folds of one layer. With a prefix the rows are those that it makes of them.
     """
 
     fold: int | None = None
     rest: bool = False
     prefix: Prefix | None = None
+    among: tuple[int, ...] | None = None
 
     @property
     def kept_by_fold(self) -> bool:
@@ -38,9 +39,13 @@ class RowSet:
 
     def includes(self, fold: int) -> bool:
         """Whether a fold is part of these rows, where all folds are of one layer."""
+        if self.among is not None:
+            return fold in self.among
         return self.fold is None or (fold != self.fold if self.rest else fold == self.fold)
 
     def __str__(self) -> str:
+        if self.among is not None:
+            return f"folds {', '.join(map(str, self.among))}"
         if self.fold is None:
             return "all rows"
         return f"all but fold {self.fold}" if self.rest else f"fold {self.fold}"

@@ -57,12 +57,15 @@ class FitByFit:
         as long as the data.
     refit : callable or None
         What fits the best candidate in the place of its `fit` on X.
+    outcomes : callable or None
+        What fits and scores candidates with splits in the place of fits on X.
     data : Blocks or None
         What the rows were read from, by which a checkpoint is recognised; None for X itself.
     """
 
     pick: Callable[[Any], tuple[Any, Any, Any]] | None = None
     refit: Callable[[Any], Any] | None = None
+    outcomes: Callable[[list[dict[str, Any]], list[Any]], list[Outcome]] | None = None
     data: Blocks | None = None
 
     def __init__(self, search: Any, X: Any, y: Any, params: dict[str, Any], threads: int) -> None:
@@ -105,6 +108,24 @@ class FitByFit:
                 f"Fitting {len(splits)} folds for each of {count} candidates, totalling "
                 f"{count * len(splits)} fits"
             )
+        find = self._fits_of_rows if self.outcomes is None else self.outcomes
+        outcomes = find(candidates, splits)
+        if not outcomes:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+            )
+        settle_failures(outcomes, search.scoring, search.error_score)
+        self._candidates += candidates
+        self._outcomes += outcomes
+        for name, values in (more_results or {}).items():
+            self._more[name].extend(values)
+        self._results = format_results(
+            search, self._candidates, len(splits), self._outcomes, self._more
+        )
+        return self._results
+
+    def _fits_of_rows(self, candidates: list[dict[str, Any]], splits: list[Any]) -> list[Outcome]:
+        search = self._search
         scorer, fit_params = joint_scorer(search), self._routed.estimator.fit
         X, y, within = (self._X, self._y, splits) if self.pick is None else self.pick(splits)
         bench = Bench(
@@ -122,20 +143,8 @@ class FitByFit:
         with self._kept(candidates, splits) as kept:
             outcomes = evaluate_fits(fits, bench, self._threads, kept)
             self._replayed += 0 if kept is None else len(kept.known)
-        if not outcomes:
-            raise ValueError(
-                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-            )
-        settle_failures(outcomes, search.scoring, search.error_score)
         self._done.append(fits)
-        self._candidates += candidates
-        self._outcomes += outcomes
-        for name, values in (more_results or {}).items():
-            self._more[name].extend(values)
-        self._results = format_results(
-            search, self._candidates, len(splits), self._outcomes, self._more
-        )
-        return self._results
+        return outcomes
 
     @contextmanager
     def _kept(self, candidates: list[dict[str, Any]], splits: list[Any]) -> Iterator[Any]:

@@ -7,7 +7,7 @@ one eigendecomposition for all penalties, one Hessian for all folds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,6 +101,8 @@ class SearchAlgorithm:
         The fold that is the test set of each split.
     keep_fitted : bool
         Whether the fitted estimators are wanted too.
+    sets : dict of RowSet to RowSet, optional
+        Training rows of each split and their test rows, where these are not a fold and the rest.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class SearchAlgorithm:
         facts: Facts,
         tests: Sequence[int],
         keep_fitted: bool = False,
+        sets: Mapping[RowSet, RowSet] | None = None,
     ) -> None:
         if not keep_fitted:
             # scores in full precision: coefficients rounded to float32 cost them their ninth digit
@@ -116,9 +119,12 @@ class SearchAlgorithm:
         self._search = search
         self._evaluated: Callable[[int, int], None] | None = None
         self._keep_fitted = keep_fitted
-        self._scores = Scores.empty(search, len(tests))
+        if sets is None:
+            sets = {RowSet(fold, rest=True): RowSet(fold) for fold in tests}
+        self._sets = sets
+        self._scores = Scores.empty(search, len(sets))
         whole = Affine.identity(facts.n_features)
-        views = [View(facts, RowSet(fold, rest=True), whole, False) for fold in tests]
+        views = [View(facts, rows, whole, False) for rows in sets]
         self._root = _Branch(views, [[] for _ in views])
 
     def run(self, evaluated: Callable[[int, int], None] | None = None) -> Algorithm[Scores]:
@@ -246,7 +252,8 @@ class SearchAlgorithm:
 
     def _row_sets(self, view: View) -> list[tuple[dict[str, NDArray[np.float64]], RowSet]]:
         """Tables of scores and the rows that they are of, seen as the view sees its rows."""
-        wanted = [(self._scores.test, replace(view.rows, rest=False))]
+        tests = self._sets[replace(view.rows, prefix=None)]
+        wanted = [(self._scores.test, replace(tests, prefix=view.rows.prefix))]
         if self._scores.train:
             # a fitted pipeline scores its training rows like any others
             prefix = view.rows.prefix
