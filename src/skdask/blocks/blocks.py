@@ -255,8 +255,8 @@ class Blocks:
         if not self._source.joins and any(len(spans) > 1 for spans in cut.blocks):
             found += block_bytes
         if not (self._reader.tight or self._source.views):
-            # what allocators keep of the block before
-            found += block_bytes
+            # what allocators keep of the block before, and of some more in Arrow's pool
+            found += block_bytes * (2 if self._reader.pooled else 1)
         return found
 
     @property

@@ -17,7 +17,7 @@ from skdask.blocks.cache import BlockCache
 from skdask.blocks.columns import stacked_frames
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
-from skdask.blocks.freed import hand_back_freed, hand_back_pool, numbered
+from skdask.blocks.freed import hand_back_freed, hand_back_now_and_then, numbered
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source, placed
 from skdask.blocks.sparse import stacked_rows
@@ -42,7 +42,7 @@ class Reader:
     tight : bool
         Whether memory is so scarce that what was freed is given back before the next block.
     pooled : bool
-        Whether blocks are decoded in Arrow's pool and large, so that it is given back.
+        Whether blocks are decoded in Arrow's pool and large, so that it is given back at times.
     """
 
     source: Source
@@ -133,7 +133,7 @@ class Reader:
         """A block was met: nobody holds it."""
         self._hand_back()
         if self.pooled and not self.tight:
-            hand_back_pool()
+            hand_back_now_and_then()
 
     def _joined(self, spans: Sequence[Span], features: bool) -> Rows:
         parts = list(self.source.read_whole(spans, features))
