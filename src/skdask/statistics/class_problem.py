@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skdask.rows import Rows
 from skdask.statistics.base import array_token
 from skdask.statistics.glm import Problem
-from skdask.statistics.labels import label_array
+from skdask.statistics.labels import codes_of, label_array
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class ClassProblem(Problem):
 
     def target(self, rows: Rows) -> NDArray[np.intp]:
         """The class number of each row."""
-        return np.searchsorted(self.classes, label_array(rows))
+        return codes_of(label_array(rows), self.classes)
 
     def factors(self, problems: Sequence[Self], target: NDArray[Any]) -> Floats | None:
         if all(problem.class_weight is None for problem in problems):

@@ -18,7 +18,7 @@ from scipy import sparse
 from skdask.rows import Rows, is_sparse
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic, array_token
-from skdask.statistics.labels import among, coded_labels, common_classes, label_array
+from skdask.statistics.labels import among, coded_labels, codes_of, common_classes, label_array
 from skdask.statistics.summary import MomentSummary
 from skdask.statistics.tiles import feature_array, tile_height, weights_of
 
@@ -281,7 +281,7 @@ class FourthMoments(Statistic[Matrix, Matrix]):
             return state
         X, codes = feature_array(rows), np.zeros(rows.n_rows, np.intp)
         if self.classes is not None:
-            codes = np.searchsorted(self.classes, label_array(rows))
+            codes = codes_of(label_array(rows), self.classes)
         state = state.copy()
         height = tile_height(X.shape[1])
         for start in range(0, rows.n_rows, height):

@@ -198,6 +198,22 @@ def label_array(rows: Rows, column: int | None = None) -> NDArray[Any]:
     return rows.y[:, 0]
 
 
+def codes_of(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
+    """The position of each label among the sorted classes, where it must be.
+
+    Every pass asks for them. A search among two classes takes a sixth of the time of a gradient
+    of 50 columns, a comparison or a difference nearly none.
+    """
+    numbers = labels.dtype.kind in "biuf" and classes.dtype.kind in "biuf"
+    if numbers and len(classes) == 2:
+        return (labels != classes[0]).astype(np.intp)
+    whole = labels.dtype.kind in "iu" and labels.dtype == classes.dtype and len(classes)
+    if whole and int(classes[-1]) - int(classes[0]) == len(classes) - 1:
+        codes: NDArray[np.intp] = (labels - classes[0]).astype(np.intp)
+        return codes
+    return np.searchsorted(classes, labels)
+
+
 def _sums(
     codes: NDArray[np.intp], weights: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from skdask.rows import Rows
 from skdask.statistics.affine import Affine
 from skdask.statistics.base import Statistic, array_token
 from skdask.statistics.class_scores import Scorecard
-from skdask.statistics.labels import label_array
+from skdask.statistics.labels import codes_of, label_array
 from skdask.statistics.moments import Moments, MomentState
 from skdask.statistics.summary import MomentSummary
 from skdask.statistics.tiles import feature_array, float64_tile, tile_height, weights_of
@@ -83,7 +83,7 @@ class RidgePath:
         weight = weights_of(rows, weighted)
         if self.class_weight is None or self.classes is None:
             return weight
-        own = self.class_weight[np.searchsorted(self.classes, label_array(rows))]
+        own = self.class_weight[codes_of(label_array(rows), self.classes)]
         return own if weight is None else own * weight
 
     def errors(self, rows: Rows, weight: Matrix | None) -> Matrix:
@@ -112,7 +112,7 @@ class RidgePath:
 
 def signs_of(labels: NDArray[Any], classes: NDArray[Any]) -> Matrix:
     """1 in the column of the own class and -1 in the others; one column for two classes."""
-    codes = np.searchsorted(classes, labels)
+    codes = codes_of(labels, classes)
     signs = np.where(codes[:, np.newaxis] == np.arange(len(classes)), 1.0, -1.0)
     return signs[:, 1:] if len(classes) == 2 else signs
 
@@ -245,7 +245,7 @@ class LeaveOneOutCards(Statistic[Matrix, tuple[Scorecard, ...]]):
         for tile in self.path.tiles(rows):
             weight = self.path.weights(tile, self.by_weight)
             errors = self.path.errors(tile, weight)
-            own = np.searchsorted(self.path.classes, label_array(tile))
+            own = codes_of(label_array(tile), self.path.classes)
             if errors.shape[2] == 1:
                 # the target is -1 or 1, a prediction that much less its error
                 predicted = (2.0 * own - 1.0)[:, np.newaxis] - errors[:, :, 0] > 0.0

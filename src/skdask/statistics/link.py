@@ -22,7 +22,9 @@ def binary_link(
     With s = +1 for the first class and -1 for the second, the loss is log(1 + exp(s eta)) and the
     derivative s / (1 + exp(-s eta)).
     """
-    sign = np.where(codes == 0, 1.0, -1.0)
+    # a `where` would be scalar code
+    sign = np.multiply(codes, -2.0)
+    sign += 1.0
     eta *= sign
     loss = np.minimum(eta, _LARGE)
     residual = np.exp(loss)
