@@ -34,6 +34,7 @@ from sklearn.decomposition import (
     sparse_encode,
 )
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -588,6 +589,13 @@ def test_pruned_trees() -> None:
     expected = DecisionTreeClassifier(random_state=0, ccp_alpha=0.02).fit(X, y)
     pruned = _sklearn.pruned_tree(whole, 0.02)
     assert pruned.get_n_leaves() == expected.get_n_leaves() < whole.get_n_leaves()
+
+
+def test_rows_of_boosted_estimators() -> None:
+    X, y = make_classification(40, 5, random_state=0)
+    model = AdaBoostClassifier(n_estimators=3, random_state=0).fit(X, y)
+    rows = _sklearn.adaptive_rows(model, X.tolist())
+    np.testing.assert_array_equal(rows, X)
 
 
 def test_rows_of_forests() -> None:

@@ -43,6 +43,7 @@ from skdask._sklearn.decomposition import (
     topic_words,
 )
 from skdask._sklearn.ensemble import (
+    adaptive_rows,
     boosting_stages,
     feature_importances,
     forest_rows,
@@ -124,6 +125,7 @@ __all__ = [
     "Rounds",
     "_PassthroughScorer",
     "_Scorer",
+    "adaptive_rows",
     "begin_dictionary",
     "begin_nmf",
     "begin_topics",

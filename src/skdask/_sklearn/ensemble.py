@@ -22,6 +22,11 @@ def forest_rows(forest: Any, X: Any) -> Any:
     return forest._validate_X_predict(X)
 
 
+def adaptive_rows(model: Any, X: Any) -> Any:
+    """Rows as the estimators of an AdaBoost model take them."""
+    return model._check_X(X)
+
+
 def boosting_stages(model: Any, X: Any) -> Iterator[Any]:
     """A boosted model as it was after every round, that knows its answer for these rows alone."""
     for raw in model._staged_raw_predict(X):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from sklearn import model_selection
 from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
     ExtraTreesClassifier,
     ExtraTreesRegressor,
     GradientBoostingClassifier,
@@ -17,6 +19,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
@@ -26,6 +29,8 @@ from tests.model_selection.test_search import assert_same_results
 
 SIZES = {"n_estimators": [7, 2, 5, 1]}
 ROUNDS = {"max_iter": [12, 3, 40]}
+BOOSTED = {"n_estimators": [2, 5]}
+PENALTIES = {"ccp_alpha": [0.0, 5.0, 200.0]}
 REGRESSORS = [
     (RandomForestRegressor(random_state=0), SIZES | {"max_features": [2, 4]}, 2),
     (RandomForestRegressor(random_state=0, max_samples=0.5), SIZES, 1),
@@ -39,6 +44,11 @@ REGRESSORS = [
         1,
     ),
     (KNeighborsRegressor(), {"n_neighbors": [1, 3, 8], "weights": ["uniform", "distance"]}, 2),
+    (RandomForestRegressor(random_state=0, n_estimators=5), PENALTIES, 1),
+    (RandomForestRegressor(random_state=0), {"n_estimators": [2, 4], **PENALTIES}, 2),
+    (ExtraTreesRegressor(random_state=0), {"n_estimators": [2, 4, 1], "ccp_alpha": [0.0, 9.0]}, 2),
+    (AdaBoostRegressor(random_state=0), {"n_estimators": [9, 1, 4], "loss": ["linear"]}, 1),
+    (AdaBoostRegressor(LinearRegression(), random_state=0), {"n_estimators": [3, 20]}, 1),
     (DecisionTreeRegressor(random_state=1), {"ccp_alpha": [0.0, 5.0, 200.0]}, 1),
     (ExtraTreeRegressor(random_state=1), {"ccp_alpha": [5.0, 0.0]}, 1),
 ]
@@ -51,6 +61,14 @@ CLASSIFIERS = [
     (HistGradientBoostingClassifier(random_state=0), ROUNDS, 1),
     (KNeighborsClassifier(), {"n_neighbors": [1, 4, 9], "algorithm": ["brute", "kd_tree"]}, 2),
     (KNeighborsClassifier(weights="distance"), {"n_neighbors": [2, 7]}, 1),
+    (RandomForestClassifier(random_state=0, n_estimators=5), {"ccp_alpha": [0.0, 0.01, 0.2]}, 1),
+    (AdaBoostClassifier(random_state=0), {"n_estimators": [9, 1, 4]}, 1),
+    (
+        AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), random_state=0),
+        {"n_estimators": [2, 5]},
+        1,
+    ),
+    (AdaBoostClassifier(DecisionTreeClassifier(), random_state=0), {"n_estimators": [2, 5]}, 1),
     (DecisionTreeClassifier(random_state=1), {"ccp_alpha": [0.0, 0.01, 0.2]}, 1),
 ]
 

@@ -89,18 +89,26 @@ class Sharing:
 
 def group_candidates(candidates: Sequence[Any], sharing: Sharing) -> list[Group]:
     """Put candidate estimators into groups, in the order of their first members."""
+    apart = [_apart(candidate, sharing.prefixes) for candidate in candidates]
+    rules = RULES if sharing.rules else ()
+    # the rule that is asked first has an estimator that two are for
+    return min((_grouped(apart, order) for order in (rules, rules[::-1])), key=len)
+
+
+def _grouped(
+    candidates: Sequence[tuple[tuple[Step, ...], str, Any]], rules: Sequence[Rule]
+) -> list[Group]:
     found: dict[Any, list[tuple[tuple[Step, ...], str, Member]]] = {}
-    rules: dict[Any, Rule | None] = {}
-    for number, candidate in enumerate(candidates):
-        prefix, name, final = _apart(candidate, sharing.prefixes)
-        rule, value, key = _rule_of(final, sharing.rules)
+    rule_of: dict[Any, Rule | None] = {}
+    for number, (prefix, name, final) in enumerate(candidates):
+        rule, value, key = _rule_of(final, rules)
         whole = (prefix, name, key if rule is not None else number)
         found.setdefault(whole, []).append((prefix, name, Member(number, final, value)))
-        rules[whole] = rule
+        rule_of[whole] = rule
     groups = []
     for whole, parts in found.items():
         members = tuple(member for _, _, member in parts)
-        rule = rules[whole] if len(members) > 1 else None
+        rule = rule_of[whole] if len(members) > 1 else None
         groups.append(Group(parts[0][0], parts[0][1], members, rule))
     return groups
 
@@ -124,8 +132,8 @@ def _apart(candidate: Any, prefixes: bool) -> tuple[tuple[Step, ...], str, Any]:
     return steps, name, to_sklearn(final)
 
 
-def _rule_of(final: Any, rules: bool) -> tuple[Rule | None, Any, str]:
-    for rule in RULES if rules else ():
+def _rule_of(final: Any, rules: Sequence[Rule]) -> tuple[Rule | None, Any, str]:
+    for rule in rules:
         name = rule.parameter(final)
         if name is None:
             continue
