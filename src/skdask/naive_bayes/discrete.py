@@ -28,6 +28,8 @@ class FromTotals(NaiveBayes):
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
+        # counts are not negative and bits are what is above a threshold, to the last digit
+        view = view.by_rows()
         found: ClassSums = yield from ask(self.totals(view), view.rows, type(self).__name__)
         check_weight(found.weights.sum())
         remember_features(self, view)

@@ -23,7 +23,7 @@ from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask
 from skdask.passes.prefix import Prefix, Step, bytes_of_row
 from skdask.routes.example import Example, Seen
 from skdask.routes.steps import Select, TargetAsRows, Transform
-from skdask.rows import is_frame, is_sparse
+from skdask.rows import Rows, is_frame, is_sparse
 from skdask.statistics import (
     Affine,
     ClassMoments,
@@ -209,6 +209,28 @@ class View:
         step = Transform(transformer, is_frame(seen.first.X), fixed)
         return self._after(step, step.apply(seen.first).X)
 
+    def by_rows(self) -> View:
+        """The same rows, which go through the affine steps one after the other.
+
+        Where values are compared with a threshold, the one map that the steps make together is no
+        substitute: its rounding is another, and what was zero need not be.
+        """
+        if len(self.pending) < 2:
+            return self
+        names = self.feature_names
+        facts = replace(
+            self.facts, n_features=self.n_features, feature_names=names, template=None, sparse=False
+        )
+        rows = replace(self.rows, prefix=self._pending_prefix())
+        identity = Affine.identity(self.n_features)
+        return View(facts, rows, identity, self.weighted, names, self.n_folds)
+
+    def _pending_prefix(self) -> Prefix | None:
+        prefix = self.rows.prefix
+        for pending in self._pending_steps(self.facts.template is not None):
+            prefix = Prefix(pending, prefix, self.n_features, 8 * self.n_features)
+        return prefix
+
     def selecting(self, columns: Sequence[Any]) -> View:
         """The view of some of the columns, by name where rows are frames, else by position."""
         template = self.facts.template
@@ -240,10 +262,7 @@ class View:
 
     def _after(self, step: Step, X: Any) -> View:
         """The view after a step that makes such rows as X."""
-        prefix = self.rows.prefix
-        for pending in self._pending_steps(self.facts.template is not None):
-            prefix = Prefix(pending, prefix, self.n_features, 8 * self.n_features)
-        prefix = Prefix(step, prefix, int(X.shape[1]), bytes_of_row(X))
+        prefix = Prefix(step, self._pending_prefix(), int(X.shape[1]), bytes_of_row(X))
         facts = self.facts.after(X)
         return View(
             facts,
@@ -288,8 +307,17 @@ class View:
     def show(self, X: Any) -> Any:
         """Raw rows in memory as the view shows them: after its affine steps, in its dtype."""
         if not self.affine.is_identity:
-            X = self.affine.apply(X.toarray() if is_sparse(X) else X)
+            X = self._through_steps(X.toarray() if is_sparse(X) else X)
         return X.astype(self.facts.dtype, copy=False)
+
+    def _through_steps(self, X: Any) -> Any:
+        """Raw rows after the affine steps, each of which rounds as it does with all rows."""
+        if not self.pending or any(step is None for step in self.pending):
+            return self.affine.apply(X)
+        rows = Rows(len(X), X)
+        for step in self._pending_steps(frames=False):
+            rows = step.apply(rows)
+        return rows.X
 
     def moments_request(self, with_target: bool, asked_by: str) -> Request:
         return Request(Moments(with_target, self.weighted), self.rows, asked_by)
@@ -351,11 +379,19 @@ class View:
 
     def extremes(self, asked_by: str) -> Algorithm[Range]:
         if self.affine.by_column:
-            raw = yield from ask(Extremes(), self.rows, asked_by)
-            found: Range = raw.through(self.affine)
-            return found
-        mapped: Range = yield from ask(Extremes(self.affine), self.rows, asked_by)
+            raw: Range = yield from ask(Extremes(), self.rows, asked_by)
+            return self._range_of(raw)
+        view = self.by_rows()
+        through = None if view.affine.is_identity else view.affine
+        mapped: Range = yield from ask(Extremes(through), view.rows, asked_by)
         return mapped
+
+    def _range_of(self, raw: Range) -> Range:
+        """The range after steps that move each column by itself; what was an end stays one."""
+        if raw.count == 0:
+            return raw
+        ends = np.asarray(self._through_steps(np.vstack([raw.smallest, raw.largest])), np.float64)
+        return Range(raw.count, np.minimum(*ends), np.maximum(*ends))
 
     def labels(self, asked_by: str) -> Algorithm[ClassTable]:
         table: ClassTable = yield from ask(Labels(self.weighted), self.rows, asked_by)
