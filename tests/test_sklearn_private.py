@@ -458,6 +458,14 @@ def test_categories_of_a_target_encoder() -> None:
     assert known[:, 0].tolist() == [True, False]
 
 
+def test_positions_of_columns() -> None:
+    frame = pd.DataFrame({"a": [1], "b": [2], "c": [3]})
+    for columns in (["c", "a"], [2, 0], [-1, 0]):
+        assert _sklearn.column_positions(frame, columns) == [2, 0]
+    assert _sklearn.column_positions(frame, slice(1, None)) == [1, 2]
+    assert _sklearn.column_positions(frame, [True, False, True]) == [0, 2]
+
+
 def test_an_encoder_of_folds() -> None:
     X = np.array([["a"], ["b"], ["a"], ["c"]], dtype=object)
     plain = preprocessing.TargetEncoder(smooth=0.0).fit(X[:3], [1.5, 2.0, 3.5])

@@ -20,6 +20,7 @@ import skdask
 from skdask import config
 from skdask.compose import ColumnTransformer, make_column_transformer
 from skdask.exceptions import DataError, UnsupportedError
+from skdask.feature_extraction.text import CountVectorizer
 from skdask.impute import SimpleImputer
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.model_selection import GridSearchCV
@@ -189,6 +190,35 @@ def test_a_classifier_after_sparse_columns(tmp_path: Path) -> None:
     expected = theirs(model).fit(features(), table()["kind"])
     np.testing.assert_allclose(ours[-1].coef_, expected[-1].coef_, atol=1e-4)
     assert ours.score(X, "kind") == pytest.approx(expected.score(features(), table()["kind"]))
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.1, 0.2, 0.3, 0.6, 1.0])
+def test_whether_it_is_sparse_follows_from_all_rows(threshold: float) -> None:
+    words = pd.DataFrame({"text": ["one two three four five six", *["one"] * 59]})
+    words["kind"] = ["rare", *["often"] * 59]
+    words["value"] = np.arange(60.0)
+    lazy = dd.from_pandas(words, npartitions=4)
+    for branches in (
+        [("t", CountVectorizer(), "text")],
+        [("t", CountVectorizer(), "text"), ("v", "passthrough", ["value"])],
+        [("k", OneHotEncoder(drop="first"), ["kind"]), ("w", OneHotEncoder(), ["text"])],
+        [("k", OneHotEncoder(drop=["often"]), ["kind"])],
+    ):
+        model = ColumnTransformer(branches, sparse_threshold=threshold)
+        ours, expected = base.clone(model).fit(lazy), theirs(model).fit(words)
+        assert ours.sparse_output_ == expected.sparse_output_
+        found = ours.transform(lazy).compute()
+        assert sparse.issparse(found) == expected.sparse_output_
+        np.testing.assert_array_equal(dense(found), dense(expected.transform(words)))
+
+
+def test_a_pass_for_the_density_only_where_it_is_open() -> None:
+    words = pd.DataFrame({"text": ["one two three four", *["one"] * 59], "kind": ["a"] * 60})
+    lazy = dd.from_pandas(words, npartitions=4)
+    counts = ColumnTransformer([("t", CountVectorizer(), "text")])
+    assert counts.fit(lazy).fit_report_.passes == 2
+    coded = ColumnTransformer([("t", OneHotEncoder(), ["text", "kind"])])
+    assert coded.fit(lazy).fit_report_.passes == 1
 
 
 def test_pandas_output(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ from skdask.statistics.ranks import RankCells, Ranked, Ranks
 from skdask.statistics.sample import Sample
 from skdask.statistics.score_tables import ScoreTables
 from skdask.statistics.series import Features, Series, Target
+from skdask.statistics.stored import StoredEntries
 from skdask.statistics.stream import Learner, Stream
 from skdask.statistics.target import TargetColumns
 from skdask.statistics.topics import TopicBound, Topics, TopicStep
@@ -514,6 +515,8 @@ CASES = [
     Case(ClassCategories(""), with_categories),
     Case(DocumentFrequencies(), with_categories),
     Case(DocumentFrequencies(), thinned),
+    Case(StoredEntries(), with_categories),
+    Case(StoredEntries(), thinned),
     Case(FourthMoments(np.zeros((1, 3)), np.ones((1, 3)))),
     Case(FourthMoments(np.ones((3, 3)), np.ones((3, 3)), np.arange(3))),
     Case(Labels()),

@@ -22,6 +22,7 @@ from skdask._sklearn.cluster import (
 )
 from skdask._sklearn.compose import (
     column_branches,
+    column_positions,
     fit_target_transformer,
 )
 from skdask._sklearn.decomposition import (
@@ -141,6 +142,7 @@ __all__ = [
     "check_refit_metric",
     "check_resources",
     "column_branches",
+    "column_positions",
     "dictionary_batch",
     "discriminant_weight",
     "encoder_columns",

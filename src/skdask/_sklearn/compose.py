@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils._indexing import _get_column_indices
 from sklearn.utils.validation import validate_data
 
 
@@ -20,6 +21,11 @@ def column_branches(transformer: BaseEstimator, X: Any) -> list[tuple[str, Any, 
     )
     positions = transformer._transformer_to_input_indices
     return [(name, inner, list(positions[name])) for name, inner, _, _ in branches]
+
+
+def column_positions(X: Any, columns: Any) -> list[int]:
+    """The positions of columns that are given in any of the ways that a ColumnTransformer takes."""
+    return list(_get_column_indices(X, columns))
 
 
 class _AsFitted:

@@ -8,19 +8,21 @@ import numpy as np
 from sklearn import compose
 from sklearn.base import clone
 
-from skdask._sklearn import column_branches
+from skdask._sklearn import column_branches, column_positions
 from skdask.blocks import is_big
 from skdask.mixins.transformer import LazyTransformer
-from skdask.passes import Algorithm, Request
+from skdask.passes import Algorithm, Request, together
 from skdask.routes.branches import (
+    Entries,
     branch_of,
+    entries_of,
     fit_branches,
     frozen,
     put_together,
     requests_of_branches,
     thawed,
 )
-from skdask.routes.example import Example
+from skdask.routes.example import Example, Seen
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
@@ -42,7 +44,8 @@ class ColumnTransformer(LazyTransformer, compose.ColumnTransformer):
     Notes
     -----
     Functions that select columns see a frame without rows, with the types of the columns. Whether
-    the output is sparse follows from the first row.
+    the output is sparse follows from the density of all rows, as in scikit-learn; where the widths
+    of the branches do not settle that, one more pass counts the entries.
 
     Examples
     --------
@@ -115,11 +118,44 @@ class ColumnTransformer(LazyTransformer, compose.ColumnTransformer):
         outcomes = yield from fit_branches(transformers, views)
         seen = yield from view.example("ColumnTransformer")
         assert seen.first is not None
-        self._take(
-            dict(zip([name for name, *_ in branches], transformers, strict=True)), seen.first
-        )
+        fitted = dict(zip([name for name, *_ in branches], transformers, strict=True))
+        self._take(fitted, seen.first)
+        views_of = dict(zip(fitted, views, strict=True))
+        self.sparse_output_ = yield from self._is_sparse(view, views_of, seen)
         remember_features(self, view)
         return outcomes
+
+    def _is_sparse(self, view: View, views: dict[str, View], seen: Seen) -> Algorithm[bool]:
+        """Whether columns side by side are sparse enough in all rows to be kept so."""
+        first = seen.first
+        assert first is not None
+        parts: list[Entries] = []
+        for name, transformer, columns in self.transformers_:
+            width = self.output_indices_[name].stop - self.output_indices_[name].start
+            if name in views:
+                parts.append(entries_of(transformer, views[name], width, first))
+            elif width:
+                selected = view.selecting(self._positions(view, columns))
+                parts.append(entries_of(None, selected, width, first))
+        if not any(part.is_sparse for part in parts):
+            return False
+        threshold, total = self.sparse_threshold, sum(part.width for part in parts)
+        least = sum(part.least for part in parts) / total < threshold
+        most = sum(part.most for part in parts) / total < threshold
+        if least == most:
+            return bool(most)
+        counts = yield from together([part.counted() for part in parts if part.is_sparse])
+        dense = sum(part.width for part in parts if not part.is_sparse)
+        density = (sum(counts) + dense * seen.count) / (total * seen.count)
+        return bool(density < threshold)
+
+    def _positions(self, view: View, columns: Any) -> list[Any]:
+        """Columns as a view selects them: by name of a frame, else by position."""
+        template = view.facts.template
+        if template is None:
+            template = np.empty((1, view.n_features), view.facts.dtype)
+        positions = column_positions(template, columns)
+        return positions if view.facts.template is None else list(template.columns[positions])
 
     def _take(self, fitted: dict[str, Any], first: Any) -> None:
         """Let scikit-learn put the fitted branches together."""

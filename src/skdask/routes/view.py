@@ -194,7 +194,9 @@ class View:
             first = step.apply(first)
         return Seen(first, seen.count)
 
-    def mapped(self, transformer: Any, asked_by: str, fixed: bool = False) -> Algorithm[View]:
+    def mapped(
+        self, transformer: Any, asked_by: str, fixed: bool = False, first: Rows | None = None
+    ) -> Algorithm[View]:
         """The view after a fitted step that is not affine: its rows go through its transform.
 
         Parameters
@@ -203,11 +205,14 @@ class View:
         asked_by : str
         fixed : bool
             Whether it is the same whatever rows it was fitted on.
+        first : Rows, optional
+            The first row as the view shows it, where that is known.
         """
-        seen = yield from self.example(asked_by)
-        assert seen.first is not None
-        step = Transform(transformer, is_frame(seen.first.X), fixed)
-        return self._after(step, step.apply(seen.first).X)
+        if first is None:
+            first = (yield from self.example(asked_by)).first
+        assert first is not None
+        step = Transform(transformer, is_frame(first.X), fixed)
+        return self._after(step, step.apply(first).X)
 
     def by_rows(self) -> View:
         """The same rows, which go through the affine steps one after the other.
