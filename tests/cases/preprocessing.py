@@ -64,7 +64,6 @@ CASES = [
         "constant",
         weights=None,
     ),
-    # of arrays of whole numbers blocks are floating numbers, and so are the categories
     Case(OneHotEncoder(), "missing", weights=None),
     Case(OneHotEncoder(drop="first", sparse_output=False), "missing", weights=None),
     Case(

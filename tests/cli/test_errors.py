@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,24 @@ def one_error_line(done, code: int = 1) -> str:
     (line,) = done.err.splitlines()
     assert line.startswith("skdask: error: ")
     return line
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_missing_target_shows_what_leaves_its_rows_out(kind, run, frame, tmp_path):
+    frame = frame.assign(price=frame["price"].where(frame["price"] > frame["price"].median()))
+    getattr(frame, f"to_{kind}")(tmp_path / f"t.{kind}", index=False)
+    given = ["search", tmp_path / f"t.{kind}", "--target", "price", "--model", "ridge"]
+    done = run(*given)
+    assert done.code == 1
+    assert "Input y contains NaN" in done.err
+    assert "--known-target leaves out the rows without price." in done.err
+    done = run(*given, "--known-target", "--json")
+    assert done.code == 0, done.err
+    known = frame[frame["price"].notna()]
+    getattr(known, f"to_{kind}")(tmp_path / f"known.{kind}", index=False)
+    given[1] = tmp_path / f"known.{kind}"
+    score = json.loads(done.out)["best_score"]
+    assert score == pytest.approx(json.loads(run(*given, "--json").out)["best_score"], rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["t.parquet", "t.csv", "t.arrow", "parts"])

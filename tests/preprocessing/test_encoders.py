@@ -14,10 +14,11 @@ from sklearn import base
 import skdask.blocks
 from skdask import config
 from skdask.blocks.columns import plain_text
+from skdask.compose import ColumnTransformer
 from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.impute import SimpleImputer
 from skdask.passes import ask, run
-from skdask.preprocessing import OneHotEncoder, OrdinalEncoder
+from skdask.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from skdask.routes.twins import to_sklearn
 from skdask.tables import Categories
 from skdask.testing import check_statistic_laws
@@ -180,3 +181,23 @@ def test_a_partition_of_other_types_is_named() -> None:
         lazy = dd.from_map(lambda number, pair=pair: pair[number], [0, 1], meta=pair[0])
         with pytest.raises(DataError, match=r"column 'x' of partition 1"):
             OrdinalEncoder().fit(lazy)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool", "float32"])
+def test_categories_have_the_type_of_the_array(dtype: str) -> None:
+    X = np.array([[1, 0], [0, 0], [3, 1], [1, 0]] * 5).astype(dtype)
+    y = np.arange(20.0)
+    for encoder in (
+        OneHotEncoder(),
+        OrdinalEncoder(min_frequency=6),
+        TargetEncoder(target_type="continuous"),
+    ):
+        for columns in (encoder, ColumnTransformer([("e", encoder, [1, 0])])):
+            ours = base.clone(columns).fit(da.from_array(X, chunks=(6, 1)), da.from_array(y))
+            theirs = to_sklearn(base.clone(columns)).fit(X, y)
+            pairs = [ours, theirs]
+            if columns is not encoder:
+                pairs = [fitted.transformers_[0][1] for fitted in pairs]
+            for found, expected in zip(*(each.categories_ for each in pairs), strict=True):
+                assert found.dtype == expected.dtype
+                np.testing.assert_array_equal(found, expected)

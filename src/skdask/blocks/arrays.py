@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skdask.blocks.columns import frame_columns, frame_rows
 from skdask.blocks.cut import Span
 from skdask.blocks.identity import digest_of, file_facts
-from skdask.blocks.schema import FLOAT64, Schema, layout_of, matrix_dtype
+from skdask.blocks.schema import FLOAT64, array_schema, layout_of
 from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError, ReadError, UnsupportedError
 from skdask.rows import Rows, aligned
@@ -35,7 +35,7 @@ class ArraySource(Source):
         self.X = _read_only(check_matrix(X))
         self.kind = kind or ("memory map" if mapped else "NumPy array")
         self.name = name or f"{self.kind} {self.X.shape}"
-        self.schema = Schema(self.X.shape[1], None, matrix_dtype([self.X.dtype]))
+        self.schema = array_schema(self.X.shape[1], self.X.dtype)
         self.views = self.X.dtype == self.schema.dtype
         self.pieces = (Piece(self.name, len(self.X)),)
         self.first_row = 0

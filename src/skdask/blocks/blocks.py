@@ -142,6 +142,11 @@ class Blocks:
         return self._schema.dtype
 
     @property
+    def given_dtype(self) -> np.dtype[Any] | None:
+        """The type of an array whose numbers `dtype` stands for; None for tables."""
+        return self._schema.given_dtype
+
+    @property
     def sparse(self) -> bool:
         return self._schema.sparse
 

@@ -36,7 +36,7 @@ from skdask.blocks.cut import BLOCKS_PER_THREAD, Span
 from skdask.blocks.dask_pieces import assemble, check_pandas, companion
 from skdask.blocks.freed import hand_back_freed
 from skdask.blocks.graph import Graph, GraphPart
-from skdask.blocks.schema import OBJECT, Schema, Target, layout_of, matrix_dtype
+from skdask.blocks.schema import OBJECT, Schema, Target, array_schema, layout_of
 from skdask.blocks.source import Piece, Source, Stamp, check_length
 from skdask.blocks.sparse import entries_a_row, sparse_schema
 from skdask.exceptions import DataError, MemoryBudgetError
@@ -381,7 +381,7 @@ def _array_schema(X: Any) -> Schema:
         # how many entries there are decides how many rows a block has: the first chunk tells
         first = X.blocks[0].rechunk((-1, -1)) if X.numblocks[1] > 1 else X.blocks[0]
         return sparse_schema(X.shape[1], X.dtype, entries_a_row([first.compute()]))
-    return Schema(int(X.shape[1]), None, matrix_dtype([X.dtype]))
+    return array_schema(X.shape[1], X.dtype)
 
 
 def _check_frame(X: Any) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from skdask.blocks.arrays import check_two_dimensions
 from skdask.blocks.identity import stored_facts
 from skdask.blocks.remote import fetch
-from skdask.blocks.schema import Schema, matrix_dtype
+from skdask.blocks.schema import array_schema
 from skdask.blocks.source import Piece, Source
 from skdask.blocks.stores import RemoteStore, Store
 from skdask.exceptions import DataError, ReadError
@@ -44,7 +44,7 @@ class RemoteNpySource(Source):
         check_two_dimensions(len(self.shape), self.shape)
         if self.dtype.kind not in "biuf":
             raise DataError(f"{url} is of type {self.dtype}, not a number; encode it before")
-        self.schema = Schema(self.shape[1], None, matrix_dtype([self.dtype]))
+        self.schema = array_schema(self.shape[1], self.dtype)
         self.pieces = (Piece(self.name, self.shape[0]),)
 
     def read(

@@ -52,6 +52,8 @@ class Schema:
         Whether blocks are frames whose columns keep their types.
     feature_bytes : int or None
         Bytes of a row's features where they are not `n_features` numbers of `dtype`.
+    given_dtype : numpy.dtype or None
+        The type of an array whose numbers `dtype` stands for; None for tables.
     """
 
     n_features: int
@@ -63,6 +65,7 @@ class Schema:
     sparse: bool = False
     table: bool = False
     feature_bytes: int | None = None
+    given_dtype: np.dtype[Any] | None = None
 
     @property
     def row_columns(self) -> int:
@@ -154,6 +157,11 @@ class Layout:
             table=self.as_table,
             feature_bytes=self.feature_bytes,
         )
+
+
+def array_schema(n_features: int, dtype: np.dtype[Any]) -> Schema:
+    """The schema of a dense array."""
+    return Schema(int(n_features), None, matrix_dtype([dtype]), given_dtype=np.dtype(dtype))
 
 
 def matrix_dtype(dtypes: Iterable[DTypeLike]) -> np.dtype[Any]:

@@ -143,6 +143,7 @@ def _open(arguments: argparse.Namespace, model: Any) -> Blocks:
         arguments.target,
         arguments.weight,
         arguments.drop,
+        known_target=arguments.known_target,
         with_text=arguments.model in SHORT_NAMES or takes_tables(model),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError
@@ -14,21 +15,27 @@ def open_data(
     weight: str | None,
     drop: Sequence[str],
     *,
+    known_target: bool = False,
     with_text: bool = False,
 ) -> Blocks:
     """Open a file or folder; an error about text says the whole ``--drop`` to give.
 
-    With text, columns that are no numbers are features too.
+    With text, columns that are no numbers are features too; rows without a target may be left out.
     """
+    import pyarrow.compute as pc
+
     from skdask import blocks
 
     if path.endswith(".npy"):
         return blocks.open(path, target, weight)
+    options: dict[str, Any] = {"drop": tuple(drop)}
+    if known_target:
+        options["filters"] = ~pc.field(target).is_null(nan_is_null=True)
     if with_text:
-        return blocks.open(path, target, weight, drop=tuple(drop))
+        return blocks.open(path, target, weight, **options)
     try:
         # what the command fits takes numbers
-        return blocks.open(path, target, weight, drop=tuple(drop)).as_matrices()
+        return blocks.open(path, target, weight, **options).as_matrices()
     except DataError as error:
         text = _columns_of_text(path, {*drop, target, weight})
         if not text or "Features must be numbers" not in str(error):

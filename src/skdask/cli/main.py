@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.debug:
             traceback.print_exc()
-        _say(one_line(error))
+        _say(one_line(error) + _remedy(error, arguments))
         return FAILED
     return OK
 
@@ -98,6 +98,14 @@ def _reported(arguments: argparse.Namespace) -> Any:
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:
     print(f"skdask: warning: {one_line(message)}", file=sys.stderr)
+
+
+def _remedy(error: Exception, arguments: argparse.Namespace) -> str:
+    """What the command line has against an error that Python would mend otherwise."""
+    given = getattr(arguments, "known_target", True)
+    if "Input y contains NaN" not in str(error) or given or arguments.data.endswith(".npy"):
+        return ""
+    return f" --known-target leaves out the rows without {arguments.target}."
 
 
 def _say(text: str) -> None:

@@ -168,6 +168,11 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="columns that are no features",
     )
     group.add_argument("--weight", metavar="COLUMN", help="column of sample weights")
+    group.add_argument(
+        "--known-target",
+        action="store_true",
+        help="leave out the rows whose target is missing, of Parquet, Arrow IPC and CSV",
+    )
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

@@ -83,7 +83,8 @@ class ColumnTransformer(LazyTransformer, compose.ColumnTransformer):
         if not is_big(X):
             forget_report(self)
             return super().fit(X, y, **params)
-        return fit_on_blocks(self, X, y, needs_y=False)
+        # a branch may look at the target
+        return fit_on_blocks(self, X, y, needs_y=y is not None)
 
     def _branches(self, view: View) -> list[tuple[str, Any, View]]:
         """Name, our transformer and view of each branch that has columns."""

@@ -8,7 +8,7 @@ from skdask._sklearn import fit_encoder
 from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request
-from skdask.routes.categories import category_request
+from skdask.routes.categories import category_request, category_values
 from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
 from skdask.routes.twins import plain_copy, take_over
@@ -36,7 +36,7 @@ class _CategoryEncoder(FeaturesFit, LazyTransformer):
         fit_encoder(
             plain,
             seen.first.X,
-            [column.all_values() for column in columns],
+            category_values(view, columns),
             lambda column, kinds: columns[column].count_of(kinds),
             seen.count,
         )

@@ -22,7 +22,7 @@ from skdask.exceptions import DataError, UnsupportedError
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request, ask
 from skdask.passes.folds import merges_without_each
-from skdask.routes.categories import category_request
+from skdask.routes.categories import category_request, category_values
 from skdask.routes.cross_fit import CrossFit, keep_cross_fit
 from skdask.routes.example import Example
 from skdask.routes.fit_transform import fit_transform_lazily
@@ -143,7 +143,7 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
                 kinds, None if self.target_type == "auto" else self.target_type
             )
         plain = plain_copy(self)
-        fit_categories(plain, seen.first.X, [c.all_values() for c in columns], seen.count)
+        fit_categories(plain, seen.first.X, category_values(view, columns), seen.count)
         plain.target_type_, plain.classes_ = kind, classes
         statistic = TargetsOfCategories(plain, classes)
         cross_fit = None

@@ -66,6 +66,8 @@ class Facts:
         Whether rows come as sparse arrays.
     n_rows : int or None
         Of all folds; None while it is unknown.
+    given_dtype : numpy.dtype or None
+        The type of an array whose numbers `dtype` stands for.
     template : DataFrame or None
         Where rows come as frames, one without rows whose columns have the same types.
     """
@@ -79,6 +81,7 @@ class Facts:
     n_targets: int = 0
     sparse: bool = False
     n_rows: int | None = None
+    given_dtype: np.dtype[Any] | None = None
     template: Any = field(default=None, compare=False)
 
     @classmethod
@@ -93,6 +96,7 @@ class Facts:
             blocks.n_targets,
             blocks.sparse,
             blocks.n_rows,
+            None if blocks.table else blocks.given_dtype,
             blocks.template if blocks.table else None,
         )
 
@@ -107,6 +111,7 @@ class Facts:
             feature_names=names,
             dtype=matrix_dtype(_number_types(X)),
             sparse=is_sparse(X),
+            given_dtype=None,
             template=template,
         )
 
@@ -244,7 +249,9 @@ class View:
         facts, names = self.facts, self.feature_names
         view = self._after(Select(columns), np.empty((1, len(columns)), facts.dtype))
         own = None if names is None else tuple(names[position] for position in columns)
-        return replace(view, facts=replace(view.facts, feature_names=own, sparse=facts.sparse))
+        given = facts.given_dtype if self.affine.is_identity else None
+        shown = replace(view.facts, feature_names=own, sparse=facts.sparse, given_dtype=given)
+        return replace(view, facts=shown)
 
     def of_target(self) -> View:
         """The view of the targets as features, unweighted."""
