@@ -5,20 +5,24 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import dask
+import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
 
+import skdask.blocks
 from skdask import config
 from skdask.blocks.columns import plain_text
 from skdask.compose import make_column_transformer
-from skdask.exceptions import DataError, UnsupportedError
+from skdask.exceptions import DataError
 from skdask.impute import SimpleImputer
 from skdask.linear_model import Ridge
 from skdask.pipeline import make_pipeline, make_union
-from skdask.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from skdask.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+from skdask.routes.twins import to_sklearn
 
 N = 60
 
@@ -199,11 +203,53 @@ class TestValues:
     ],
     ids=lambda given: type(given).__name__,
 )
-def test_frames_of_polars_are_refused(transformer: Any) -> None:
-    numbers = lazy(small()[["size", "rooms"]])
-    fitted = clone(transformer).set_output(transform="polars").fit(numbers)
-    with pytest.raises(UnsupportedError, match=r"polars.*partitions of Dask DataFrames are pandas"):
-        fitted.transform(numbers)
+def test_frames_of_polars(transformer: Any) -> None:
+    polars = pytest.importorskip("polars")
+    frame = small()[["size", "rooms"]].dropna()
+    numbers = lazy(frame)
+    ours = clone(transformer).set_output(transform="polars").fit(numbers)
+    found = ours.transform(numbers)
+    expected = to_sklearn(clone(transformer)).set_output(transform="polars").fit_transform(frame)
+    assert isinstance(found, skdask.blocks.PolarsFrames)
+    assert found.columns == expected.columns
+    assert found.schema == expected.schema
+    whole = found.compute()
+    assert isinstance(whole, polars.DataFrame)
+    np.testing.assert_allclose(whole.to_numpy(), expected.to_numpy(), rtol=1e-12, atol=1e-12)
+    parts = dask.compute(*found.to_delayed())
+    assert [len(part) for part in parts] == [len(part) for part in numbers.partitions]
+    assert dask.compute(found)[0].equals(found.persist().compute())
+    # and in again
+    again = StandardScaler().fit(found)
+    assert again.feature_names_in_.tolist() == expected.columns
+    assert isinstance(again.transform(found), dd.DataFrame | da.Array)
+    as_pandas = found.to_dask_dataframe().compute()
+    np.testing.assert_array_equal(as_pandas.to_numpy(), whole.to_numpy())
+
+
+def test_frames_of_polars_from_arrays_and_text() -> None:
+    polars = pytest.importorskip("polars")
+    X = da.random.default_rng(0).random((40, 2), chunks=(15, 1))
+    scaler = StandardScaler().set_output(transform="polars")
+    found = scaler.fit_transform(X).compute()
+    assert found.columns == ["x0", "x1"]
+    expected = to_sklearn(clone(scaler)).fit_transform(X.compute())
+    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=1e-10)
+    frame = pd.DataFrame({"city": ["a", "b", "a", "c"] * 5, "y": np.arange(20.0)})
+    table = dd.from_pandas(frame, npartitions=3)
+    coded = OrdinalEncoder().set_output(transform="polars").fit_transform(table[["city"]])
+    assert coded.compute()["city"].to_list() == [0.0, 1.0, 0.0, 2.0] * 5
+    # what is a target in a table of polars frames, and encodings by folds
+    parts = [dask.delayed(polars.from_pandas)(part) for part in table.to_delayed()]
+    frames = skdask.blocks.PolarsFrames(parts, polars.from_pandas(frame[:0]))
+    encoder = TargetEncoder(cv=3, target_type="continuous").set_output(transform="polars")
+    encoded = encoder.fit_transform(frames, "y").compute()
+    assert encoded.columns == ["city"]
+    assert len(encoded) == 20
+    assert "3 partitions, columns ['city', 'y']" in repr(frames)
+    model = make_pipeline(make_column_transformer((OneHotEncoder(), ["city"])), Ridge())
+    assert model.fit(frames, "y").score(frames, "y") > 0
+    assert len(model.predict(frames).compute()) == 20
 
 
 def test_branches_in_threads_do_not_warn() -> None:

@@ -177,13 +177,6 @@ def test_pandas_output(model: Any, how: str, computes: Computes) -> None:
     pd.testing.assert_frame_equal(fresh.compute(), expected)
 
 
-def test_polars_output_is_refused() -> None:
-    X = da.ones((4, 2), chunks=2)
-    scaler = StandardScaler().fit(X).set_output(transform="polars")
-    with pytest.raises(UnsupportedError, match='Use set_output\\(transform="pandas"\\)'):
-        scaler.transform(X)
-
-
 @pytest.mark.parametrize(
     "model",
     [

@@ -8,5 +8,6 @@ blocks begin; nothing here computes with the rows.
 from skdask.blocks.blocks import Blocks
 from skdask.blocks.checks import raise_non_finite
 from skdask.blocks.opening import is_big, open
+from skdask.blocks.polars_frames import PolarsFrames
 
-__all__ = ["Blocks", "is_big", "open", "raise_non_finite"]
+__all__ = ["Blocks", "PolarsFrames", "is_big", "open", "raise_non_finite"]

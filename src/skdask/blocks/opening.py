@@ -35,6 +35,7 @@ from skdask.blocks.dask_collections import (
 from skdask.blocks.files import Files, find_files, is_path
 from skdask.blocks.ipc import IpcSource
 from skdask.blocks.parquet import ParquetSource
+from skdask.blocks.polars_frames import PolarsFrames
 from skdask.blocks.remote_npy import RemoteNpySource, load_remote_npy
 from skdask.blocks.source import Source
 from skdask.blocks.sparse import SparseSource
@@ -57,7 +58,7 @@ def is_big(X: Any) -> bool:
     >>> skdask.blocks.is_big("flights.parquet"), skdask.blocks.is_big(np.ones((3, 2)))
     (True, False)
     """
-    return isinstance(X, Blocks) or is_path(X) or is_dask(X) or is_dask_bag(X)
+    return isinstance(X, Blocks | PolarsFrames) or is_path(X) or is_dask(X) or is_dask_bag(X)
 
 
 def open(
@@ -121,6 +122,8 @@ def open(
     """
     drop = (drop,) if isinstance(drop, str) else tuple(drop)
     columns = (columns,) if isinstance(columns, str) else columns
+    if isinstance(X, PolarsFrames):
+        X = X.to_dask_dataframe()
     if isinstance(X, Blocks):
         return _opened(X, y, sample_weight, groups, drop, columns, filters)
     given = {"y": y, "sample_weight": sample_weight, "groups": groups}

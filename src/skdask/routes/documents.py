@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 
+from skdask.blocks import PolarsFrames
 from skdask.blocks.dask_collections import is_dask_bag, is_dask_series
 from skdask.exceptions import DataError
 
@@ -41,6 +42,8 @@ def as_table(estimator: Any, X: Any, y: Any = None) -> tuple[Any, Any]:
     DataError
         Where a Bag is given to an estimator that takes no documents.
     """
+    if isinstance(X, PolarsFrames):
+        X = X.to_dask_dataframe()
     if is_dask_bag(y):
         y = _frame_of_bag(y, "y")["y"]
     if takes_documents(estimator):

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from dask import delayed
 
-from skdask.blocks import Blocks
+from skdask.blocks import Blocks, PolarsFrames
 from skdask.blocks.columns import plain_text
 from skdask.routes.cross_fit import cross_fits, forget_cross_fits, of_rows
-from skdask.routes.lazy import apply_lazily, fitted_columns
+from skdask.routes.lazy import apply_lazily, fitted_columns, is_polars, polars_frame
 from skdask.routes.twins import settled, to_sklearn
 from skdask.rows import is_frame
 
@@ -41,7 +41,9 @@ def fit_transform_lazily(estimator: Any, X: Any, fit: Callable[[], Any]) -> Any:
     try:
         fit()
         lazy = fitted_columns(estimator, X)
-        if not isinstance(X, da.Array | dd.DataFrame):
+        if isinstance(X, PolarsFrames):
+            lazy = fitted_columns(estimator, X.to_dask_dataframe())
+        elif not isinstance(X, da.Array | dd.DataFrame):
             lazy = data[0].to_dask()
         return _by_folds(estimator, lazy, _lengths_of(lazy, data[0]))
     finally:
@@ -58,11 +60,14 @@ def _by_folds(estimator: Any, lazy: Any, lengths: Sequence[int]) -> Any:
     parts = np.ravel(lazy.to_delayed())
     bare = isinstance(lazy, da.Array) or not hasattr(plain, "feature_names_in_")
     shared = delayed(settled(plain, bare=bare), pure=True)
+    empty = alike.empty if isinstance(alike, PolarsFrames) else alike._meta
     starts = np.cumsum(lengths) - lengths
     pieces = [
-        delayed(_transform_part)(shared, part, int(start), bare, alike._meta)
+        delayed(_transform_part)(shared, part, int(start), bare, empty)
         for part, start in zip(parts, starts, strict=True)
     ]
+    if isinstance(alike, PolarsFrames):
+        return PolarsFrames(pieces, alike.empty)
     if isinstance(alike, dd.DataFrame):
         return dd.from_delayed(pieces, meta=alike._meta, divisions=alike.divisions)
     width = alike.shape[1]
@@ -82,6 +87,8 @@ def _transform_part(plain: Any, part: Any, start: int, bare: bool, empty: Any) -
         index = part.index
         rows = part.to_numpy() if bare else plain_text(part)
     found = of_rows(plain, range(start, start + n_rows)).transform(rows)
+    if is_polars(empty) and not is_polars(found):
+        return polars_frame(found, empty.columns)
     if is_frame(empty) and not is_frame(found):
         return pd.DataFrame(found, index=index, columns=empty.columns)
     return found

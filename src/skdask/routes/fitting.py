@@ -191,7 +191,7 @@ def in_form(estimator: Any, data: block_room.Blocks) -> block_room.Blocks:
 def is_table(X: Any) -> bool:
     """Whether X is a Dask DataFrame or the path of a file with named columns."""
     path = is_path(X) and (isinstance(X, list | tuple) or not os.fspath(X).endswith(".npy"))
-    return path or isinstance(X, dd.DataFrame)
+    return path or isinstance(X, dd.DataFrame | block_room.PolarsFrames)
 
 
 def forget_report(estimator: Any) -> None:

@@ -43,17 +43,20 @@ def apply_lazily(estimator: Any, method: str, X: Any, **params: Any) -> Any:
     if takes_documents(plain):
         # documents have no names
         plain = settled(plain, bare=True)
+    if isinstance(X, block_room.PolarsFrames):
+        X = X.to_dask_dataframe()
     if not isinstance(X, da.Array | dd.DataFrame):
         X = open_for(estimator, X).to_dask()
     to_frame = method == "transform" and _container(plain) != "default"
-    if to_frame:
-        refuse_polars(plain)
     if isinstance(X, dd.DataFrame):
         return _on_frame(plain, method, X)
     result = _on_array(plain, method, X)
-    if to_frame:
-        return dd.from_dask_array(result, columns=list(plain.get_feature_names_out()))
-    return result
+    if not to_frame:
+        return result
+    names = list(plain.get_feature_names_out())
+    if _container(plain) == "polars":
+        return polars_frames(result, names)
+    return dd.from_dask_array(result, columns=names)
 
 
 def on_pieces(estimator: Any, method: str, X: Any, empty: Any) -> Callable[[Any], Any]:
@@ -174,6 +177,9 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
     if is_sparse(sample):
         # Dask has frames and arrays of partitions, and no sparse ones of frames
         return _sparse_of_frame(plain, method, X, sample[:0])
+    if is_polars(sample):
+        on_part = delayed(on_pieces(plain, method, X, sample[:0]), pure=True)
+        return block_room.PolarsFrames(list(map(on_part, X.to_delayed())), sample[:0])
     if isinstance(sample, pd.DataFrame):
         empty: Any = sample.iloc[:0]
     else:
@@ -193,7 +199,7 @@ def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
     if is_frame(block):
         block = plain_text(block)
     found = getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
-    return found[np.newaxis] if found.ndim < empty.ndim else found
+    return found[np.newaxis] if getattr(found, "ndim", 2) < getattr(empty, "ndim", 2) else found
 
 
 def _with_small_indices(block: Any) -> Any:
@@ -209,9 +215,16 @@ def _on_arrays(on_block: Any, part: pd.DataFrame) -> Any:
     """The same for an estimator that was fitted without names, and has been told so once."""
     result = on_block(part.to_numpy())
     empty = on_block.keywords["empty"]
+    if is_polars(empty) and len(part):
+        return polars_frame(result, empty.columns)
     if isinstance(empty, pd.DataFrame) and len(part):
         return pd.DataFrame(result, index=part.index, columns=empty.columns)
     return result
+
+
+def is_polars(X: Any) -> bool:
+    """Whether X is a frame of polars, which need not be installed."""
+    return type(X).__module__.split(".")[0] == "polars"
 
 
 def bare_predictor(estimator: Any) -> Any:
@@ -234,14 +247,18 @@ def output_names(estimator: Any, names: Any) -> tuple[str, ...] | None:
     return tuple(estimator.get_feature_names_out(names))
 
 
-def refuse_polars(plain: Any) -> None:
-    """Raise where frames of polars are asked for, which no Dask collection holds."""
-    if _container(plain) == "polars":
-        raise UnsupportedError(
-            'set_output(transform="polars") on Dask collections: partitions of Dask DataFrames are '
-            'pandas frames. Use set_output(transform="pandas"), and where frames of polars are '
-            "wanted [dask.delayed(polars.from_pandas)(part) for part in result.to_delayed()]."
-        )
+def polars_frames(blocks: da.Array, names: list[str]) -> block_room.PolarsFrames:
+    """Rows of an array in frames of polars, one a chunk."""
+    made = delayed(polars_frame, pure=True)
+    parts = [made(block, names) for block in blocks.to_delayed()[:, 0]]
+    return block_room.PolarsFrames(parts, polars_frame(blocks._meta, names))
+
+
+def polars_frame(rows: Any, names: list[str]) -> Any:
+    """Rows of an array as a frame of polars."""
+    import polars
+
+    return polars.DataFrame(rows, schema=names, orient="row")
 
 
 def inverse_lazily(estimator: Any, X: Any) -> da.Array:
