@@ -13,7 +13,7 @@ from skdask._modules import ESTIMATOR_MODULES
 from skdask._version import __version__
 
 # What needs pandas, PyArrow and Dask is imported on demand, so that `import skdask` is quick
-_MODULES = ("blocks", "metrics", "model_selection", *ESTIMATOR_MODULES)
+_MODULES = ("blocks", "inspection", "metrics", "model_selection", *ESTIMATOR_MODULES)
 _FUNCTIONS = {
     "load": "persistence",
     "report": "passes.collect",

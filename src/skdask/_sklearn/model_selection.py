@@ -78,6 +78,11 @@ def scorer_names(scorer: Any) -> list[str] | None:
     return list(scorer._scorers) if isinstance(scorer, _MultimetricScorer) else None
 
 
+def named_scores_of(scorer: Any) -> dict[str, Any] | None:
+    """The scorers of several metrics by name; None for one, or for a callable."""
+    return dict(scorer._scorers) if isinstance(scorer, _MultimetricScorer) else None
+
+
 def fit_parameters(X: Any, params: dict[str, Any], rows: Any) -> dict[str, Any]:
     """Parameters of a fit or a score, those as long as X cut to some of its rows."""
     return dict(_check_method_params(X, params=params, indices=rows))

@@ -37,6 +37,8 @@ class OfPredictions(Statistic[Any, Any]):
     scorer : scorer or None
         Whose choice of `predict_proba`, `decision_function` or `predict` is taken, as numbers.
         Without one the target's two columns are the true and the predicted label.
+    model : str
+        A digest of the estimator, where it is known.
     """
 
     reusable: ClassVar[bool] = False
@@ -45,11 +47,13 @@ class OfPredictions(Statistic[Any, Any]):
     estimator: Any = field(compare=False, repr=False)
     inner: Statistic[Any, Any]
     scorer: Any = field(default=None, compare=False)
+    model: str = field(default="", compare=False, repr=False)
     token: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # equal to what comes back from another process
-        object.__setattr__(self, "token", content_token(self.estimator, self.scorer))
+        model = self.model or self.estimator
+        object.__setattr__(self, "token", content_token(model, self.scorer))
 
     @property
     def row_bytes(self) -> int:  # type: ignore[override]

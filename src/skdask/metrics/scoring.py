@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn import metrics
 from sklearn.base import is_classifier
+from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
 from sklearn.utils.validation import check_is_fitted
 
 from skdask._sklearn import _PassthroughScorer, _Scorer
@@ -92,7 +93,7 @@ def _explained_deviance(y_true: Any, y_pred: Any) -> float:
 
 def has_deviance(estimator: Any) -> bool:
     """Whether a model, or a pipeline's last step, is scored by its deviance."""
-    return hasattr(final_step(estimator), "_get_loss")
+    return isinstance(final_step(estimator), GammaRegressor | PoissonRegressor | TweedieRegressor)
 
 
 def by_predictions(estimator: Any) -> bool:
@@ -188,12 +189,15 @@ class Scored:
     n_rows : int or None
         At most, where it is known.
     n_targets : int
+    model : str
+        A digest of the model, where many sets of rows are scored with one.
     """
 
     rows: RowSet
     weighted: bool
     n_rows: int | None
     n_targets: int
+    model: str = ""
 
 
 def score_by_predictions(
@@ -220,7 +224,9 @@ def score_by_predictions(
     n_classes = 0 if classes is None else len(classes)
     several = methods != "predict" and n_classes > 2
     judged = Judged(
-        lambda statistic: Request(OfPredictions(estimator, statistic, by), scored.rows),
+        lambda statistic: Request(
+            OfPredictions(estimator, statistic, by, scored.model), scored.rows
+        ),
         scored.weighted,
         scored.n_rows,
         n_classes if several else scored.n_targets,
