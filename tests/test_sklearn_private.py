@@ -689,3 +689,23 @@ def test_scorers_that_take_weights() -> None:
     ]
     assert found == [True, False, True, True]
     assert not _sklearn.takes_weights_to_score(lambda model, X, y: 0.0)
+
+
+def test_responses_of_models() -> None:
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    model = LogisticRegression().fit(X, X[:, 0] > 0)
+    methods = ["predict_proba", "decision_function"]
+    found = _sklearn.response_values(model, X, methods)
+    np.testing.assert_array_equal(found, model.predict_proba(X)[:, 1])
+    regressor = Ridge().fit(X, X[:, 0])
+    found = _sklearn.response_values(regressor, X, "predict")
+    np.testing.assert_array_equal(found, regressor.predict(X))
+
+
+def test_scorers_of_several_metrics() -> None:
+    model = Ridge()
+    several = metrics.check_scoring(model, ["r2", "neg_mean_squared_error"])
+    found = _sklearn.named_scores_of(several)
+    assert found is not None
+    assert list(found) == ["r2", "neg_mean_squared_error"]
+    assert _sklearn.named_scores_of(metrics.check_scoring(model, "r2")) is None

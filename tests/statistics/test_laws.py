@@ -46,6 +46,7 @@ from skdask.statistics.class_totals import ClassCategories, ClassTotals
 from skdask.statistics.classes import ClassMomentsOfAny
 from skdask.statistics.cluster_spread import CentreDistances, ClusterSpread
 from skdask.statistics.coding import CodeStep, FarthestSides
+from skdask.statistics.distinct import Distinct
 from skdask.statistics.divergence import DivergenceStep
 from skdask.statistics.document_frequencies import DocumentFrequencies
 from skdask.statistics.ellipsoid import DistanceRanks, Distances, Ellipsoid, InnerMoments
@@ -484,6 +485,8 @@ CASES = [
     Case(Levels(10**9)),
     Case(Levels(10**9, weighted=True, through=MIXING)),
     Case(Levels(10**9, of_target=True)),
+    Case(Distinct((0, 1), (10**4, 10**4))),
+    Case(Distinct((1, 0), (3, 2))),
     Case(RankProducts(VALUES, VALUES**3, VALUES, VALUES - 1.0)),
     Case(MixtureStep(FULL_MIXTURE)),
     Case(MixtureStep(TIED_MIXTURE)),

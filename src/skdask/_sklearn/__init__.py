@@ -57,6 +57,7 @@ from skdask._sklearn.impute import (
     missing_mask,
     set_indicator,
 )
+from skdask._sklearn.inspection import response_values
 from skdask._sklearn.mixture import (
     MixtureMessages,
     check_mixture,
@@ -184,6 +185,7 @@ __all__ = [
     "output_container",
     "print_elapsed_time",
     "pruned_tree",
+    "response_values",
     "routed_parameters",
     "rows_of_split",
     "scale_of_columns",
