@@ -16,7 +16,6 @@ from skdask._sklearn.cluster import (
     birch_tree,
     bisecting_tree,
     lloyd_labels,
-    lloyd_means,
     openmp_threads,
     set_birch_tree,
 )
@@ -165,7 +164,6 @@ __all__ = [
     "keep_no_rows",
     "known_neighbours",
     "lloyd_labels",
-    "lloyd_means",
     "masked_parameters",
     "missing_mask",
     "mixture_bound",

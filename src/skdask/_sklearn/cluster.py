@@ -24,20 +24,6 @@ def lloyd_labels(X: Any, centres: NDArray[np.float64]) -> NDArray[np.int32]:
     return labels
 
 
-def lloyd_means(
-    X: Any, weight: NDArray[np.float64], centres: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """Labels, and the mean and weight of the rows of each centre.
-
-    Where no row is next to a centre the kernel moves other rows to it: such means are not used.
-    """
-    labels = np.empty(X.shape[0], np.int32)
-    means, weights, shift = np.zeros_like(centres), np.zeros(len(centres)), np.zeros(len(centres))
-    step = lloyd_iter_chunked_sparse if sparse.issparse(X) else lloyd_iter_chunked_dense
-    step(X, weight, centres, means, weights, labels, shift, 1, True)
-    return labels, means, weights
-
-
 def bisecting_tree(root: Any, leaves: list[Any], centre_of: Callable[[Any], Any]) -> Any:
     """The tree by which `BisectingKMeans` predicts, of nodes with ``is_split`` and ``halves``."""
     tree = _BisectingTree(center=centre_of(root), indices=None, score=root.inertia)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn import cluster
 from sklearn.exceptions import ConvergenceWarning
 
+from skdask import config
 from skdask._sklearn import openmp_threads
 from skdask.cluster.scores import InertiaScore
 from skdask.exceptions import DataError
@@ -18,10 +19,14 @@ from skdask.routes.kmeans_starts import FirstLook, first_look, sample_request, s
 from skdask.routes.view import View
 from skdask.solvers.lloyd import Clustering, KMeansProblem, lloyd
 from skdask.statistics import ColumnMoments
+from skdask.statistics.lloyd_bounds import RowBounds
 from skdask.statistics.mapped import Mapped
 
 # Two runs whose inertias differ by less than rounding have found the same clusters
 _ROUNDING = 1e-13
+# Labels and bounds of the rows are kept from pass to pass where they take less than this share of
+# the memory budget: of data that fit in memory, that is
+_REMEMBERED_SHARE = 16
 
 
 class KMeans(InertiaScore, LazyDistances, cluster.KMeans):
@@ -75,9 +80,10 @@ class KMeans(InertiaScore, LazyDistances, cluster.KMeans):
         look = yield from first_look(view, "KMeans", self._sample_request(view))
         if look.n_rows < self.n_clusters:
             raise DataError(f"n_samples={look.n_rows} should be >= n_clusters={self.n_clusters}.")
-        problem = self._problem(view, look)
+        runs = self._runs()
+        problem = self._problem(view, look, runs)
         begun = yield from starts(
-            self.init, self._runs(), self.n_clusters, self.random_state, problem, look, view
+            self.init, runs, self.n_clusters, self.random_state, problem, look, view
         )
         found = yield from together([lloyd(problem, start) for start in begun])
         best = found[0]
@@ -87,16 +93,18 @@ class KMeans(InertiaScore, LazyDistances, cluster.KMeans):
         self._set_from(best, problem, view)
         return (best.outcome,)
 
-    def _problem(self, view: View, look: FirstLook) -> KMeansProblem:
+    def _problem(self, view: View, look: FirstLook, runs: int) -> KMeansProblem:
         variance = look.variance
         mapped = Mapped.around(
             view.affine, look.columns.mean, variance,
             weighted=view.weighted, keep_zeros=view.facts.sparse,
         )  # fmt: skip
         tol = float(variance.mean()) * self.tol
+        remembered = 2 * runs * look.n_rows * RowBounds.bytes_a_row(view.n_features)
         return KMeansProblem(
-            mapped, view.rows, look.total(mapped), tol, self.max_iter, "KMeans", bool(self.verbose)
-        )
+            mapped, view.rows, look.total(mapped), tol, self.max_iter, "KMeans",
+            bool(self.verbose), remembered <= config.get().budget // _REMEMBERED_SHARE,
+        )  # fmt: skip
 
     def _runs(self) -> int:
         """Number of starts, with scikit-learn's warnings about what makes no sense."""

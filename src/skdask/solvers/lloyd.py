@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from skdask.passes.request import Algorithm, Request, RowSet, ask
 from skdask.statistics.lloyd import Clusters, Farthest, Inertia, LloydStep
+from skdask.statistics.lloyd_bounds import RowBounds
 from skdask.statistics.mapped import Mapped
 
 # Where the inertia is a smaller share than this of the squares around the origin, the difference
@@ -36,6 +37,8 @@ class KMeansProblem:
     max_iter : int
     asked_by : str
     verbose : bool
+    remembers : bool
+        Whether the rows may be remembered from pass to pass, by `RowBounds`.
     """
 
     mapped: Mapped
@@ -45,9 +48,10 @@ class KMeansProblem:
     max_iter: int
     asked_by: str
     verbose: bool = False
+    remembers: bool = False
 
-    def request(self, centres: NDArray[np.float64]) -> Request:
-        return Request(LloydStep(self.mapped, centres), self.rows, self.asked_by)
+    def request(self, centres: NDArray[np.float64], bounds: RowBounds | None = None) -> Request:
+        return Request(LloydStep(self.mapped, centres, bounds), self.rows, self.asked_by)
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,11 @@ def lloyd(problem: KMeansProblem, start: NDArray[np.float64]) -> Algorithm[Clust
     start it takes the same iterations as scikit-learn's ``algorithm="lloyd"``.
     """
     centres = start
+    bounds = RowBounds() if problem.remembers else None
     before: Clusters | None = None
     converged = False
     for n_iter in range(1, problem.max_iter + 1):
-        clusters: Clusters = (yield (problem.request(centres),))[0]
+        clusters: Clusters = (yield (problem.request(centres, bounds),))[0]
         moved, relocated = yield from _means(problem, centres, clusters)
         if problem.verbose:
             inertia = clusters.inertia(centres, problem.total)
@@ -103,7 +108,7 @@ def lloyd(problem: KMeansProblem, start: NDArray[np.float64]) -> Algorithm[Clust
             break
     if shift > 0.0 or relocated:
         # the labels are those of the last centres, as in scikit-learn
-        (clusters,) = yield (problem.request(centres),)
+        (clusters,) = yield (problem.request(centres, bounds),)
     inertia = clusters.inertia(centres, problem.total)
     if inertia < _TIGHT * problem.total:
         exact = Inertia(problem.mapped, centres)

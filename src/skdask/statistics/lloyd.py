@@ -1,7 +1,7 @@
 """One Lloyd iteration of k-means, what relocation needs, and the inertia.
 
-Assignment and sums are scikit-learn's compiled kernel, tile by tile, so ties break as they do
-there; sums are kept in float64 and merged, which is what makes the centres those of all rows.
+Assignment is scikit-learn's compiled kernel, tile by tile, so ties break as they do there; sums
+are kept in float64 and merged, which is what makes the centres those of all rows.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from skdask._sklearn import lloyd_labels, lloyd_means
+from skdask._sklearn import lloyd_labels
 from skdask.rows import Rows, is_sparse
 from skdask.statistics.base import Statistic, array_token
+from skdask.statistics.lloyd_bounds import RowBounds, sums_of
 from skdask.statistics.mapped import Mapped
 
 
@@ -79,6 +79,11 @@ class Clusters:
 class LloydStep(OfCentres, Statistic[Clusters, Clusters]):
     """Weighted sum, weight and count of the rows next to each centre.
 
+    Parameters
+    ----------
+    bounds : RowBounds, optional
+        What the run remembers of rows that are held in memory; no answer depends on it.
+
     Notes
     -----
     **Passes** 1. **Cost** n_clusters multiply-adds a value; the state is as large as two sets of
@@ -88,6 +93,7 @@ class LloydStep(OfCentres, Statistic[Clusters, Clusters]):
 
     reusable: ClassVar[bool] = False
     accepts_sparse: ClassVar[bool] = True
+    bounds: RowBounds | None = field(default=None, compare=False, repr=False)
 
     def zero(self) -> Clusters:
         n_clusters = len(self.centres)
@@ -95,25 +101,25 @@ class LloydStep(OfCentres, Statistic[Clusters, Clusters]):
             np.zeros(self.centres.shape), np.zeros(n_clusters), np.zeros(n_clusters, np.int64)
         )
 
+    @property
+    def row_bytes(self) -> int:  # type: ignore[override]
+        return 0 if self.bounds is None else RowBounds.bytes_a_row(self.centres.shape[1])
+
     def update(self, state: Clusters, rows: Rows) -> Clusters:
         n_clusters = len(self.centres)
-        all_met = True
-        for _, tile, weight in self.mapped.tiles(rows, 1):
-            all_met = all_met and len(weight) >= n_clusters
-            if all_met:
-                labels, means, weights = lloyd_means(tile, weight, self.centres)
-                sums = means * weights[:, np.newaxis]
-            else:
+        # rows that are not consecutive have no number by which they could be known again
+        numbers = rows.numbers if isinstance(rows.numbers, range) else None
+        for part, tile, weight in self.mapped.tiles(rows, 1):
+            if self.bounds is None or numbers is None or not RowBounds.worth(tile, self.centres):
                 labels = lloyd_labels(tile, self.centres)
-            # of the data's rows; what the kernel says is after it has moved some
+                sums = sums_of(tile, weight, labels, n_clusters)
+            else:
+                key = (numbers[part.start], numbers[part.stop - 1])
+                labels, sums = self.bounds.step(key, tile, weight, self.centres)
             counts = np.bincount(labels, minlength=n_clusters)
             met = counts.astype(np.float64)
             if self.weighted:
                 met = np.bincount(labels, weight, n_clusters).astype(np.float64)
-            # the kernel would move rows to a centre without any, which is for all rows to decide
-            all_met = all_met and bool((met > 0.0).all())
-            if not all_met:
-                sums = _sums(tile, weight, labels, n_clusters)
             state = self.merge(state, Clusters(sums, met, counts))
         return state
 
@@ -130,17 +136,6 @@ class LloydStep(OfCentres, Statistic[Clusters, Clusters]):
 
     def suspect(self, state: Clusters) -> bool:
         return not np.isfinite(state.sums).all()
-
-
-def _sums(
-    tile: Any, weight: NDArray[np.float64], labels: NDArray[np.int32], n_clusters: int
-) -> NDArray[np.float64]:
-    """Weighted sums of the rows with each label."""
-    members = sparse.csc_array(
-        (weight, labels, np.arange(len(labels) + 1)), shape=(n_clusters, len(labels))
-    )
-    sums = members @ tile
-    return sums.toarray() if is_sparse(sums) else np.asarray(sums)
 
 
 @dataclass(frozen=True, slots=True)
