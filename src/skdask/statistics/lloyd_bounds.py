@@ -28,7 +28,7 @@ _ROW_BYTES = 12
 _SUMS_SHARE = 16
 # Bounds cost half as much again as labels alone: they begin where fewer rows change their centre,
 # and end where more than these have to be looked at
-_SETTLED, _UNSETTLED = 0.05, 0.5
+_SETTLED, _UNSETTLED = 0.02, 0.5
 
 
 @dataclass(slots=True)
@@ -130,14 +130,9 @@ def _labels_after(
     if before.gap is not None and len(open_rows) > _UNSETTLED * n_rows:
         return lloyd_labels(tile, centres), None
     labels = before.labels.copy()
-    near = []
-    for part in tile_slices(len(open_rows), centres.shape[1]):
+    for part in tile_slices(len(open_rows), max(centres.shape)):
         rows = open_rows[part]
-        labels[rows], gap[rows], close = _next_and_gap(tile[rows], centres, rounding)
-        near.append(rows[close])
-    ties = np.concatenate(near) if near else np.empty(0, np.intp)
-    if len(ties):
-        labels[ties] = lloyd_labels(tile[ties], centres)
+        labels[rows], gap[rows] = _next_and_lead(tile[rows], centres, rounding)
     return labels, gap
 
 
@@ -156,19 +151,17 @@ def _rounding(largest: float, centres: NDArray[np.float64]) -> float:
     return float(8.0 * (centres.shape[1] + 8) * np.finfo(np.float64).eps * scale)
 
 
-def _next_and_gap(
+def _next_and_lead(
     tile: NDArray[np.float64], centres: NDArray[np.float64], rounding: float
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]:
-    """The next centre, the least lead it has, and the rows that rounding may have decided."""
-    squares = centres @ tile.T
-    squares *= -2.0
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The next centre of each row, and by how much it is nearer than all others, at least."""
+    labels = lloyd_labels(tile, centres)
+    squares = (-2.0 * centres) @ tile.T
     squares += np.einsum("ij,ij->i", centres, centres)[:, np.newaxis]
-    labels = squares.argmin(axis=0)
     rows = np.arange(len(tile))
-    first = squares[labels, rows]
-    squares[labels, rows] = np.inf
-    second = squares.min(axis=0)
     own = np.einsum("ij,ij->i", tile, tile)
-    nearest = np.sqrt(np.maximum(first + own, 0.0) + rounding)
-    gap = np.sqrt(np.maximum(second + own - rounding, 0.0)) - nearest
-    return labels, gap, np.flatnonzero(second - first <= rounding)
+    first = squares[labels, rows] + own
+    squares[labels, rows] = np.inf
+    second = squares.min(axis=0) + own
+    nearest = np.sqrt(np.maximum(first, 0.0) + rounding)
+    return labels, np.sqrt(np.maximum(second - rounding, 0.0)) - nearest
