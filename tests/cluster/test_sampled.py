@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.cluster
+import sklearn.datasets
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
@@ -116,3 +117,36 @@ def test_mini_batches_of_many_rows(monkeypatch):
         ours.partial_fit(lazy(X))
     with pytest.raises(ValueError, match=r"n_samples=400 should be >= n_clusters=401\."):
         MiniBatchKMeans(401).fit(lazy(X))
+
+
+@pytest.mark.parametrize("kind", ["SpectralBiclustering", "SpectralCoclustering"])
+def test_biclusters(kind):
+    make = {
+        "SpectralBiclustering": sklearn.datasets.make_checkerboard,
+        "SpectralCoclustering": sklearn.datasets.make_biclusters,
+    }[kind]
+    board, _, _ = make((400, 12), 3, noise=0.5, shuffle=True, random_state=0)
+    board = np.abs(board)
+    params = {"n_clusters": 3, "random_state": 0}
+    ours = getattr(skdask.cluster, kind)(**params).fit(lazy(board))
+    theirs = getattr(sklearn.cluster, kind)(**params).fit(board)
+    np.testing.assert_array_equal(ours.row_labels_.compute(), theirs.row_labels_)
+    np.testing.assert_array_equal(ours.rows_.compute(), theirs.rows_)
+    np.testing.assert_array_equal(ours.columns_, theirs.columns_)
+    for found, expected in zip(ours.get_indices(1), theirs.get_indices(1), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert ours.get_shape(1) == theirs.get_shape(1)
+    np.testing.assert_array_equal(ours.get_submatrix(1, board), theirs.get_submatrix(1, board))
+    with pytest.raises(UnsupportedError, match="takes rows in memory"):
+        ours.get_submatrix(1, lazy(board))
+    assert not hasattr(ours.to_sklearn(), "rows_")
+    with config.set(sample_rows=150):
+        sampled = getattr(skdask.cluster, kind)(**params).fit(lazy(board))
+        from_frame = getattr(skdask.cluster, kind)(**params).fit(
+            dd.from_pandas(pd.DataFrame(board, columns=list("abcdefghijkl")), npartitions=3)
+        )
+    labels = sampled.row_labels_.compute()
+    assert adjusted_rand_score(theirs.row_labels_, labels) > 0.95
+    np.testing.assert_array_equal(sampled.rows_.compute().any(axis=0), np.ones(400, bool))
+    assert from_frame.rows_.compute().shape == theirs.rows_.shape
+    assert "uniform sample of 150 of 400 rows" in sampled.fit_report_.outcomes[0]

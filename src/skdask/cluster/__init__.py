@@ -2,6 +2,7 @@
 
 from skdask.cluster.affinity import AffinityPropagation
 from skdask.cluster.agglomerative import AgglomerativeClustering
+from skdask.cluster.biclustering import SpectralBiclustering, SpectralCoclustering
 from skdask.cluster.birch import Birch
 from skdask.cluster.bisecting import BisectingKMeans
 from skdask.cluster.dbscan import DBSCAN
@@ -25,5 +26,7 @@ __all__ = [
     "KMeans",
     "MeanShift",
     "MiniBatchKMeans",
+    "SpectralBiclustering",
     "SpectralClustering",
+    "SpectralCoclustering",
 ]

@@ -8,8 +8,9 @@ what lies next to it in the sample. Data of no more rows get scikit-learn's own 
 from __future__ import annotations
 
 from inspect import signature
-from typing import Any
+from typing import Any, ClassVar
 
+import dask.array as da
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
@@ -59,8 +60,16 @@ class NearestLabels:
         return np.where(distances[:, 0] <= self._radius, self._labels[nearest[:, 0]], noise)
 
 
-class SampledClusterer(LazyLabels):
-    """fit on blocks by a sample, and lazy labels of all rows."""
+class SampledFit:
+    """fit on blocks by a sample, then lazy labels of all rows.
+
+    Attributes
+    ----------
+    row_labels : str
+        The fitted attribute that has a label for every row.
+    """
+
+    row_labels: ClassVar[str] = "labels_"
 
     def fit(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Find the clusters.
@@ -83,10 +92,14 @@ class SampledClusterer(LazyLabels):
         fit_on_blocks(self, X, y, fit_params.get("sample_weight"), needs_y=False)
         whole, labels, labeller = self.__dict__.pop("_sampled")
         if whole:
-            self.labels_ = beside(labels, X)
+            self._label(beside(labels, X))
         else:
-            self.labels_ = predict_lazily(labeller, self, fitted_columns(self, X))
+            self._label(predict_lazily(labeller, self, fitted_columns(self, X)))
         return self
+
+    def _label(self, labels: da.Array) -> None:
+        """Take the labels of all rows."""
+        setattr(self, self.row_labels, labels)
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
@@ -106,7 +119,7 @@ class SampledClusterer(LazyLabels):
             raise UnsupportedError(
                 f"{name} on blocks takes rows, not precomputed distances of all pairs of them."
             )
-        self.__dict__.pop("labels_", None)
+        self.__dict__.pop(self.row_labels, None)
         request = self._sample_request(view)
         sample: SampledRows = yield from ask(request.statistic, view.rows, name)
         X = view.show(sample.rows.X)
@@ -117,13 +130,13 @@ class SampledClusterer(LazyLabels):
         take_over(estimator, plain)
         remember_features(estimator, view)
         # the sample's own are the labels of few rows
-        self.__dict__.pop("labels_")
-        self._sampled = (sample.is_whole, plain.labels_, self._labeller(plain, X))
+        labels = self.__dict__.pop(self.row_labels)
+        self._sampled = (sample.is_whole, labels, self._labeller(plain, X))
         return fitted_on(sample)
 
     def _labeller(self, plain: Any, X: Any) -> Any:
         """What gives rows their label: that of the next row of the sample."""
-        return NearestLabels(X, plain.labels_, np.inf, self._metric())
+        return NearestLabels(X, getattr(plain, self.row_labels), np.inf, self._metric())
 
     def _metric(self) -> dict[str, Any]:
         """How near rows are, for `NearestNeighbors`."""
@@ -134,3 +147,7 @@ class SampledClusterer(LazyLabels):
             for name in parameters
             if getattr(estimator, name, None) is not None
         }
+
+
+class SampledClusterer(LazyLabels, SampledFit):
+    """One that labels rows, and says so by fit_predict."""
