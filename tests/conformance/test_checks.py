@@ -29,6 +29,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "DictionaryLearning": {"max_iter": 20, "transform_algorithm": "lasso_lars"},
     "MiniBatchNMF": {"batch_size": 10, "max_iter": 20, "fresh_restarts": True},
     "NMF": {"max_iter": 500},
+    "SpectralBiclustering": {"n_init": 2, "n_best": 1, "n_clusters": 2},
+    "SpectralCoclustering": {"n_init": 2, "n_clusters": 2},
     # for so few rows and features
     **{
         name: {"n_components": 2} for name in ("GaussianRandomProjection", "SparseRandomProjection")
