@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from skdask.exceptions import MemoryBudgetError, UnsupportedError
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.model_selection import GridSearchCV
 from skdask.model_selection.plan import compile_plan
+from skdask.model_selection.plan.predict import Work, rates
 from skdask.pipeline import Pipeline
 from skdask.preprocessing import StandardScaler
 from skdask.testing import CountingBlocks
@@ -100,3 +102,31 @@ def test_html_and_plot(regression):
     assert "5 fits for 10" in forest._repr_html_()
     with pytest.raises(UnsupportedError, match="no shared passes to draw"):
         forest.plot()
+
+
+def test_time_is_predicted(regression, classification):
+    X, y = arranged("array", *regression)
+    few = GridSearchCV(STEPS, GRID).plan(X, y)
+    many = GridSearchCV(STEPS, {**GRID, "model__alpha": np.logspace(-2, 2, 300)}).plan(X, y)
+    assert 0 < few.seconds < many.seconds < many.seconds_alone
+    assert few.seconds_alone < many.seconds_alone
+    assert "time: about" in str(few)
+    iterated = GridSearchCV(LogisticRegression(), {"C": [1.0, 2.0]})
+    assert iterated.plan(*arranged("array", *classification)).seconds > 0
+    in_memory = GridSearchCV(RandomForestRegressor(), {"n_estimators": [1, 2]}).plan(*regression)
+    assert in_memory.seconds is None
+
+
+def test_predictions_grow_with_the_work():
+    work = Work(10**6, 50, 5, 4 * 10**8, True, 10, 0, 0, 0, True, 2)
+    alone = work.seconds_alone()
+    for more in (
+        replace(work, n_rows=10**7, n_bytes=4 * 10**9),
+        replace(work, iterating=100),
+        replace(work, threads=1),
+        replace(work, n_features=500),
+        replace(work, n_folds=10),
+    ):
+        assert more.seconds() > work.seconds()
+        assert more.seconds_alone() > alone
+    assert all(rate > 0 for rate in asdict(rates()).values())

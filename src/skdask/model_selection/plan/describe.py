@@ -16,7 +16,9 @@ from skdask.blocks import Blocks
 from skdask.exceptions import UnsupportedError
 from skdask.model_selection.plan.compile import CompiledSearch
 from skdask.model_selection.plan.picture import draw, page
+from skdask.model_selection.plan.predict import LIKELY_PASSES, Work
 from skdask.model_selection.plan.tree import Node
+from skdask.passes.durations import duration
 from skdask.passes.memory import project
 from skdask.passes.request import Request
 from skdask.routes.splits import Split
@@ -51,6 +53,9 @@ class Plan:
     alone_in_a_fold : int
         Passes of all candidates in one fold of the plain loop, in which each reads the data for
         itself; about, where candidates iterate.
+    seconds, seconds_alone : float or None
+        What the search is predicted to take, and the plain loop, on this machine; None where rows
+        are fitted in memory, or are not counted.
     """
 
     what: str
@@ -67,6 +72,8 @@ class Plan:
     fallback: str = ""
     fits: str = ""
     alone_in_a_fold: int = 0
+    seconds: float | None = None
+    seconds_alone: float | None = None
 
     @property
     def alone(self) -> int:
@@ -94,9 +101,14 @@ class Plan:
         passes = root.add(f"passes over the data: {self.passes}{most}")
         for reason in self.reasons:
             passes.add(reason)
+        if self.seconds is not None:
+            root.add(f"time: about {duration(self.seconds)} on this machine")
         if self.alone:
-            each = self.alone // self.n_candidates
-            root.add(f"fit by fit it would be {self.alone:,} passes, {each:,} a candidate")
+            each, took = self.alone // self.n_candidates, ""
+            if self.seconds_alone is not None:
+                one = duration(self.seconds_alone / self.n_candidates)
+                took = f": about {duration(self.seconds_alone)}, {one} a candidate"
+            root.add(f"fit by fit it would be {self.alone:,} passes, {each:,} a candidate{took}")
         if self.memory is not None:
             root.add(
                 f"memory: {format_bytes(self.memory)} projected, budget {format_bytes(self.budget)}"
@@ -136,8 +148,8 @@ class Plan:
         return capture.get().rstrip()
 
 
-# Of a candidate that iterates: about 10, and one for its scores
-_PASSES_ALONE = 11
+# Of a candidate that iterates: those of its fit, and one for its scores
+_PASSES_ALONE = LIKELY_PASSES + 1
 
 
 def iterates(estimator: Any) -> bool:
@@ -173,6 +185,7 @@ def describe(
         reasons.append("predictions of all candidates on the rows of their folds")
     elif any(is_classifier(final.estimator) for final in finals) or iterating:
         reasons.append("scores of all candidates and folds")
+    work = _work(search, blocks, split.n_splits, settings.threads)
     memory = project(blocks, first, split.folds, settings.threads, settings.budget).bytes
     return Plan(
         what=what,
@@ -186,7 +199,35 @@ def describe(
         budget=settings.budget,
         data=f"{blocks.name}, {blocks.n_blocks:,} block{'s' * (blocks.n_blocks > 1)}",
         alone_in_a_fold=alone,
+        seconds=None if work is None else work.seconds(),
+        seconds_alone=None if work is None else work.seconds_alone(),
         branches=_branch(search.root, Tree("steps, each fitted once a fold for all below it")),
+    )
+
+
+def _work(search: CompiledSearch, blocks: Blocks, n_folds: int, threads: int) -> Work | None:
+    """What there is to do, for a prediction of its time."""
+    if blocks.n_rows is None or blocks.n_bytes is None:
+        return None
+    nodes = list(search.root.nodes())
+    finals = [final.estimator for node in nodes for final in node.finals]
+    iterating = sum(map(iterates, finals))
+    on_path = sum(hasattr(type(each), "algorithm_together") for each in finals) - iterating
+    return Work(
+        n_rows=blocks.n_rows,
+        n_features=blocks.n_features,
+        n_folds=n_folds,
+        n_bytes=blocks.n_bytes,
+        # a view needs none, and a task of Dask is taken for no quicker than a file
+        decodes=not blocks.views,
+        iterating=iterating,
+        on_path=on_path,
+        single=len(finals) - iterating - on_path,
+        decompositions=len(nodes),
+        looks=any(
+            iterates(each) or is_classifier(each) or search.by_predictions(each) for each in finals
+        ),
+        threads=threads,
     )
 
 
