@@ -8,11 +8,13 @@ import dask.array as da
 import numpy as np
 import pytest
 from scipy.stats import loguniform
-from sklearn import model_selection
+from sklearn import config_context, model_selection
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
+from sklearn.metrics import make_scorer, r2_score
 from sklearn.model_selection import HalvingGridSearchCV as PlainGrid
 from sklearn.model_selection import HalvingRandomSearchCV as PlainRandom
 from sklearn.pipeline import make_pipeline
@@ -193,3 +195,75 @@ def test_rungs_that_are_not_within_each_other_look_at_rows(regression: Any) -> N
     assert_same(ours.fit(*arranged("array", X, y)), theirs.fit(X, y))
     assert "rows in memory" in repr(ours.fit_report_)
     assert ours.random_state.randint(2**31) == theirs.random_state.randint(2**31)
+
+
+def test_plan(regression: Any, classification: Any) -> None:
+    rows = arranged("array", *regression)
+    grid = {"ridge__alpha": np.logspace(-2, 4, 9)}
+    search = HalvingGridSearchCV(RIDGES, grid, random_state=0)
+    plan = search.plan(*rows)
+    search.fit(*rows)
+    sizes = list(zip(search.n_candidates_, search.n_resources_, strict=True))
+    assert plan.cost == sum(5 * count * size for count, size in sizes)
+    assert plan.alone == 5 * 9 * max(search.n_resources_)
+    assert [f"{count} candidates x 5 folds on {size:,} rows" for count, size in sizes] == [
+        stage.partition(": ")[2] for stage in plan.stages
+    ]
+    assert "a rung reuses the statistics of the smaller ones" in str(plan)
+    assert plan.seconds is not None
+    assert "by reading and meeting the first block" in str(plan)
+    assert "<summary>" in plan._repr_html_()
+    classes = arranged("array", *classification)
+    by_rows = HalvingRandomSearchCV(
+        LogisticRegression(), {"C": loguniform(1e-3, 10.0)}, n_candidates=9, random_state=0
+    )
+    text = str(by_rows.plan(*classes))
+    assert "classifiers look at rows more than once" in text
+    assert "by a fit of the first" in text
+    by_rows.fit(*classes)
+    assert f"rung 1: {by_rows.n_candidates_[1]} candidates" in text
+    forest = HalvingGridSearchCV(
+        RandomForestRegressor(), {"max_depth": [2, 3]}, resource="n_estimators", max_resources=9
+    )
+    assert "n_estimators fitted: " in str(forest.plan(*regression))
+
+
+def test_failures_refit_and_words(regression: Any, capsys: Any) -> None:
+    X, y = regression
+    grid = {"ridge__alpha": [-1.0, 0.1, 1.0, 10.0]}
+    options: dict[str, Any] = {"random_state": 0, "refit": False, "min_resources": 40}
+    for how in ("memory", "array"):
+        ours = HalvingGridSearchCV(RIDGES, grid, **options)
+        with pytest.warns(FitFailedWarning, match="fits failed"):
+            ours.fit(*arranged(how, X, y))
+        with pytest.warns(FitFailedWarning):
+            theirs = PlainGrid(RIDGES, grid, **options).fit(X, y)
+        assert_same(ours, theirs)
+        assert not hasattr(ours, "best_estimator_")
+        with pytest.raises(ValueError, match="'alpha' parameter of Ridge"):
+            ours.set_params(error_score="raise").fit(*arranged(how, X, y))
+    capsys.readouterr()
+    good = {"ridge__alpha": [0.1, 1.0]}
+    PlainGrid(RIDGES, good, random_state=0, verbose=1).fit(X, y)
+    expected = capsys.readouterr().out
+    HalvingGridSearchCV(RIDGES, good, random_state=0, verbose=1).fit(*arranged("array", X, y))
+    assert capsys.readouterr().out == expected
+
+
+def test_metadata_routing(regression: Any) -> None:
+    X, y = regression
+    weight = np.random.default_rng(0).uniform(1, 3, len(y))
+    groups = np.arange(len(y)) % 9
+    params = {"sample_weight": weight, "groups": groups}
+    with config_context(enable_metadata_routing=True):
+        scorer = make_scorer(r2_score).set_score_request(sample_weight=True)
+        options: dict[str, Any] = {
+            "scoring": scorer,
+            "cv": model_selection.GroupKFold(3),
+            "random_state": 0,
+        }
+        model = Ridge().set_fit_request(sample_weight=True)
+        theirs = PlainGrid(model, {"alpha": [0.1, 10.0]}, **options).fit(X, y, **params)
+        for how in ("memory", "array"):
+            ours = HalvingGridSearchCV(model, {"alpha": [0.1, 10.0]}, **options)
+            assert_same(ours.fit(*arranged(how, X, y), **params), theirs)

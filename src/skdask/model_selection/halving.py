@@ -18,7 +18,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingGridSearchCV as PlainGrid
 from sklearn.model_selection import HalvingRandomSearchCV as PlainRandom
-from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
+from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit, check_cv
 from sklearn.utils.validation import check_is_fitted
 
 from skdask import config
@@ -31,8 +31,10 @@ from skdask.model_selection.fits.mixin import InMemorySearch
 from skdask.model_selection.fits.rows import bring_to_memory, folds_that_fit, weights_among
 from skdask.model_selection.fits.rungs import RungRows
 from skdask.model_selection.fits.searching import FitByFit
-from skdask.model_selection.in_memory import why_not_shared
-from skdask.model_selection.rung_statistics import RungStatistics
+from skdask.model_selection.halving_plan import plan_of_rungs
+from skdask.model_selection.in_memory import why_not_shared, why_random
+from skdask.model_selection.plan import StagedPlan
+from skdask.model_selection.rung_statistics import RungStatistics, check_statistics
 from skdask.passes import FitReport
 from skdask.passes.checkpoint import count_rows
 from skdask.pipeline.weights import open_weighted
@@ -153,22 +155,19 @@ class _Halving(InMemorySearch):
 
         The rows of a memory search are looked at for nothing but what splitters see of them.
         """
-        if self.resource != "n_samples" or not isinstance(self.random_state, int | np.integer):
-            raise UnsupportedError("rungs are no samples within each other")
-        if is_classifier(self.estimator):
-            raise UnsupportedError("classifiers look at rows more than once")
+        if self.resource != "n_samples" or is_classifier(self.estimator):
+            raise UnsupportedError("rows are looked at more than once")
         assert data.n_rows is not None
         reports: list[FitReport] = []
         given: dict[str, Any] = {}
         if not in_memory:
-            X, y = np.broadcast_to(np.float64(0.0), (data.n_rows, 1)), None
-            if data.has_groups or not _looks_at_no_target(self.cv):
-                rows = RungRows(data, type(self).__name__, _WHY)
-                reports, y = rows.reports, rows.y
-                given = {} if rows.groups is None else {"groups": rows.groups}
-            else:
-                y = np.broadcast_to(np.float64(0.0), (data.n_rows,))
+            X, y, given, reports = self._seen_by_splitters(data)
         rungs = self._rungs(X, y, given)
+        check_statistics(self, data, weighted, rungs[0].candidates)
+        for given_parameters in rungs[0].candidates if in_memory else ():
+            settings = clone(self.estimator).set_params(**clone(given_parameters, safe=False))
+            if reason := why_random(settings, *X.shape):
+                raise UnsupportedError(reason)
         splits = [list(rung.splitter.split(X, y, **given)) for rung in rungs]
         statistics = RungStatistics(self, data, weighted, rungs[0].candidates, splits)
         del splits
@@ -186,6 +185,54 @@ class _Halving(InMemorySearch):
         ):
             self.best_estimator_ = to_sklearn(best)
         return self
+
+    def _seen_by_splitters(self, data: Blocks) -> tuple[Any, Any, dict[str, Any], list[FitReport]]:
+        """What splitters look at of the rows: X of no size, the target and groups if need be."""
+        assert data.n_rows is not None
+        plain = not is_classifier(self.estimator) and _looks_at_no_target(self.cv)
+        X = np.broadcast_to(np.float64(0.0), (data.n_rows, 1))
+        if plain and not data.has_groups:
+            return X, np.broadcast_to(np.float64(0.0), (data.n_rows,)), {}, []
+        rows = RungRows(data, type(self).__name__, _WHY)
+        given = {} if rows.groups is None else {"groups": rows.groups}
+        return X, rows.y, given, rows.reports
+
+    def plan(self, X: Any, y: Any = None, **params: Any) -> StagedPlan:
+        """What `fit` would do: rungs, what they share, and about how long they take.
+
+        Parameters
+        ----------
+        X, y, **params
+            As for `fit`. The target alone is read where folds depend on it, and a few rows for a
+            small fit.
+
+        Returns
+        -------
+        StagedPlan
+            Prints as a tree.
+        """
+        groups = params.pop("groups", None)
+        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        data = data.counted()
+        seen, target, given, _ = self._seen_by_splitters(data)
+        rungs = self._rungs(seen, target, given)
+        route, why = "statistics", ""
+        try:
+            if not self.share:
+                raise UnsupportedError("share=False")
+            check_statistics(self, data, weighted, rungs[0].candidates)
+        except UnsupportedError as error:
+            route, why = "memory", str(error).rstrip(".")
+            try:
+                folds_that_fit(data, _WHY)
+            except MemoryBudgetError:
+                if self.resource != "n_samples" or weighted:
+                    raise
+                route = "rungs"
+        n_folds = check_cv(self.cv, target, classifier=is_classifier(self.estimator)).get_n_splits(
+            seen, target, given.get("groups")
+        )
+        return plan_of_rungs(self, data, rungs, n_folds, route, why)
 
     def _rungs(self, X: Any, y: Any, params: dict[str, Any]) -> list[Rung]:
         """The rungs as scikit-learn makes them, with nothing fitted."""

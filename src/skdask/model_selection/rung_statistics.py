@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
@@ -69,7 +70,7 @@ class RungStatistics:
         rungs: Sequence[Splits],
     ) -> None:
         self._search, self._data, self._weighted = search, data, weighted
-        self._check(self._compiled(candidates))
+        check_statistics(search, data, weighted, candidates)
         self._n_rungs = len(rungs)
         layers = [_levels(split, data.n_rows or 0) for split in zip(*rungs, strict=True)]
         self._folds = LayeredFolds((NoFolds(), *layers))
@@ -79,29 +80,7 @@ class RungStatistics:
         self.reports: list[FitReport] = []
 
     def _compiled(self, candidates: Sequence[Mapping[str, Any]]) -> CompiledSearch:
-        scorer, _ = search_scorers(self._search)
-        return compile_plan(
-            self._search.estimator,
-            candidates,
-            {"score": scorer},
-            weighted_steps=self._weighted,
-            train_scores=self._search.return_train_score,
-            weighted_scores="" in self._weighted,
-        )
-
-    def _check(self, compiled: CompiledSearch) -> None:
-        nodes = list(compiled.root.nodes())
-        finals = [final.estimator for node in nodes for final in node.finals]
-        looks = any(
-            is_classifier(each) or has_deviance(each) or compiled.by_predictions(each)
-            for each in finals
-        )
-        mapped = any(node.transformer is not None and maps_rows(node.transformer) for node in nodes)
-        if looks or mapped or compiled.own_scores:
-            raise UnsupportedError("candidates look at rows more than once")
-        algorithm = SearchAlgorithm(compiled, Facts.of(self._data), (), sets=_one_split())
-        if not all(request.statistic.reusable for request in algorithm.first_requests()):
-            raise UnsupportedError("candidates ask for more than statistics that are kept")
+        return _compiled(self._search, self._weighted, candidates)
 
     def outcomes(self, candidates: Sequence[Mapping[str, Any]], splits: Splits) -> list[Outcome]:
         """Outcomes of the next rung, candidate by candidate, fold by fold."""
@@ -169,6 +148,52 @@ class RungStatistics:
             f"{self._rung} rungs from statistics: each rung reuses those of the smaller ones, and "
             "the fit of the best those of all rows"
         )
+
+
+def check_statistics(
+    search: Any,
+    data: Blocks,
+    weighted: frozenset[str],
+    candidates: Sequence[Mapping[str, Any]],
+) -> None:
+    """Raise UnsupportedError where statistics of one pass do not tell everything."""
+    if search.resource != "n_samples" or not isinstance(search.random_state, int | np.integer):
+        raise UnsupportedError("rungs are no samples within each other")
+    if is_classifier(search.estimator):
+        raise UnsupportedError("classifiers look at rows more than once")
+    if weighted and get_config()["enable_metadata_routing"]:
+        raise UnsupportedError("metadata routing says who is given weights")
+    try:
+        compiled = _compiled(search, weighted, candidates)
+    except ValueError as error:
+        # it is scored as a failure, or fails with the same words
+        raise UnsupportedError(f"a candidate cannot be fitted: {error}") from error
+    nodes = list(compiled.root.nodes())
+    finals = [final.estimator for node in nodes for final in node.finals]
+    looks = any(
+        is_classifier(each) or has_deviance(each) or compiled.by_predictions(each)
+        for each in finals
+    )
+    mapped = any(node.transformer is not None and maps_rows(node.transformer) for node in nodes)
+    if looks or mapped or compiled.own_scores:
+        raise UnsupportedError("candidates look at rows more than once")
+    algorithm = SearchAlgorithm(compiled, Facts.of(data), (), sets=_one_split())
+    if not all(request.statistic.reusable for request in algorithm.first_requests()):
+        raise UnsupportedError("candidates ask for more than statistics that are kept")
+
+
+def _compiled(
+    search: Any, weighted: frozenset[str], candidates: Sequence[Mapping[str, Any]]
+) -> CompiledSearch:
+    scorer, _ = search_scorers(search)
+    return compile_plan(
+        search.estimator,
+        candidates,
+        {"score": scorer},
+        weighted_steps=weighted,
+        train_scores=search.return_train_score,
+        weighted_scores="" in weighted,
+    )
 
 
 def _one_split() -> dict[RowSet, RowSet]:

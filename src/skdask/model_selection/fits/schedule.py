@@ -22,6 +22,7 @@ from skdask.model_selection.fits.bench import Bench, Outcome
 from skdask.model_selection.fits.groups import Group
 from skdask.model_selection.fits.kept import KeptFits
 from skdask.passes.blas import one_blas_thread, one_openmp_thread
+from skdask.passes.thread_warnings import warnings_of_threads
 
 Task = tuple[int, int]
 Results = dict[Task, list[Outcome]]
@@ -102,7 +103,11 @@ def _on_threads(
                 kept.add(task, results[task])
 
     n_threads = max(1, min(threads, len(tasks)))
-    with one_blas_thread(), ThreadPoolExecutor(n_threads, "skdask-fits") as pool:
+    with (
+        one_blas_thread(),
+        warnings_of_threads(),
+        ThreadPoolExecutor(n_threads, "skdask-fits") as pool,
+    ):
         working = [pool.submit(_settled(work, n_threads > 1)) for _ in range(n_threads)]
         for future in working:
             future.result()

@@ -15,6 +15,7 @@ from skdask.model_selection.incremental.decisions import Targets
 from skdask.model_selection.incremental.lesson import Lesson, Model, Scores
 from skdask.passes import PassRecord
 from skdask.passes.blas import one_blas_thread
+from skdask.passes.thread_warnings import warnings_of_threads
 from skdask.rows import bytes_of
 
 # Models are kept at least so often while none is scored
@@ -61,7 +62,11 @@ class OnThreads:
         scored = {n: self.models[n] for n, stop in stops.items() if stop == near}
         if self._keep is not None:
             self._keep({n: self.models[n] for n in stops})
-        with one_blas_thread(), ThreadPoolExecutor(config.get().threads) as pool:
+        with (
+            one_blas_thread(),
+            warnings_of_threads(),
+            ThreadPoolExecutor(config.get().threads) as pool,
+        ):
             return dict(zip(scored, pool.map(self._lesson.score, scored.values()), strict=True))
 
     def trained(self, number: int, calls: int) -> Model:
@@ -81,6 +86,7 @@ class OnThreads:
         kept_at = started
         with ExitStack() as stack:
             stack.enter_context(one_blas_thread())
+            stack.enter_context(warnings_of_threads())
             pool = stack.enter_context(ThreadPoolExecutor(config.get().threads, "skdask-models"))
             reader = stack.enter_context(ThreadPoolExecutor(1, "skdask-reader"))
             blocks = self._course.blocks_of(list(range(first, goal)))
