@@ -123,7 +123,7 @@ class _Halving(InMemorySearch):
 
     def _fit_on_blocks(self, X: Any, y: Any, params: dict[str, Any]) -> Any:
         groups = params.pop("groups", None)
-        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        data, weighted, _ = self._opened(X, y, params, groups)
         counted, _ = count_rows(data)
         if self.share and not has_callbacks(self):
             try:
@@ -212,7 +212,7 @@ class _Halving(InMemorySearch):
             Prints as a tree.
         """
         groups = params.pop("groups", None)
-        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        data, weighted, _ = self._opened(X, y, params, groups)
         data = data.counted()
         seen, target, given, _ = self._seen_by_splitters(data)
         rungs = self._rungs(seen, target, given)

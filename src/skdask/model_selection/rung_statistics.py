@@ -161,7 +161,7 @@ def check_statistics(
         raise UnsupportedError("rungs are no samples within each other")
     if is_classifier(search.estimator):
         raise UnsupportedError("classifiers look at rows more than once")
-    if weighted and get_config()["enable_metadata_routing"]:
+    if data.has_weight and get_config()["enable_metadata_routing"]:
         raise UnsupportedError("metadata routing says who is given weights")
     try:
         compiled = _compiled(search, weighted, candidates)

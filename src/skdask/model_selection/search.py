@@ -26,7 +26,6 @@ from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import say
-from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import FitTasks, calling_back_from_search, has_callbacks, refitting
 from skdask.routes.fitting import algorithm_of
 from skdask.routes.twins import adopt, parent_class, to_sklearn
@@ -120,9 +119,9 @@ class _SharedSearch(InMemorySearch):
                     reason = str(error)
             if reason:
                 return self._fallback_plan(candidates, params, reason)
-        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        data, weighted, weighs = self._opened(X, y, params, groups)
         try:
-            return self._question(candidates, weighted).plan(data)
+            return self._question(candidates, weighted, weighs).plan(data)
         except UnsupportedError as error:
             return self._gathered_plan(candidates, params, data, str(error))
 
@@ -143,7 +142,10 @@ class _SharedSearch(InMemorySearch):
         return ""
 
     def _question(
-        self, candidates: list[dict[str, Any]], weighted_steps: frozenset[str]
+        self,
+        candidates: list[dict[str, Any]],
+        weighted_steps: frozenset[str],
+        weighted_scores: bool = False,
     ) -> Question:
         scorers, _ = search_scorers(self)
         return Question(
@@ -154,9 +156,7 @@ class _SharedSearch(InMemorySearch):
             cv=self.cv,
             weighted_steps=weighted_steps,
             train_scores=self.return_train_score,
-            # as in scikit-learn: weights of a plain estimator reach the scorer, those of a
-            # pipeline's step do not
-            weighted_scores="" in weighted_steps,
+            weighted_scores=weighted_scores,
             share=self.share,
         )
 
@@ -168,19 +168,20 @@ class _SharedSearch(InMemorySearch):
         groups: Any,
         params: dict[str, Any],
     ) -> Any:
-        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        data, weighted, weighs = self._opened(X, y, params, groups)
         with calling_back_from_search(self, data) as tasks:
-            return self._fit_on(data, candidates, weighted, tasks, in_memory=not is_big(X))
+            return self._fit_on(data, candidates, weighted, weighs, tasks, in_memory=not is_big(X))
 
     def _fit_on(
         self,
         data: Blocks,
         candidates: list[dict[str, Any]],
         weighted: frozenset[str],
+        weighs: bool,
         tasks: FitTasks | None,
         in_memory: bool,
     ) -> Any:
-        question = self._question(candidates, weighted)
+        question = self._question(candidates, weighted, weighs)
 
         def announce(n_folds: int) -> None:
             count = len(candidates)

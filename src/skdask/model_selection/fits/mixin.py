@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from rich.tree import Tree
-from sklearn import model_selection
+from sklearn import get_config, model_selection
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skdask import blocks as block_room
 from skdask import config
-from skdask._sklearn import joint_scorer
+from skdask._sklearn import joint_scorer, routed_parameters
 from skdask.blocks import Blocks, is_big
 from skdask.model_selection.fits.evaluate import Fits
 from skdask.model_selection.fits.groups import settings_of
@@ -26,6 +27,8 @@ from skdask.model_selection.fits.searching import FitByFit
 from skdask.model_selection.plan import Plan
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.callbacks import has_callbacks
+from skdask.routes.documents import as_table
+from skdask.routes.fitting import in_form
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import adopt
 
@@ -57,6 +60,29 @@ class InMemorySearch:
     best_estimator_: Any
     cv: Any
     share: bool
+
+    def _opened(
+        self, X: Any, y: Any, params: dict[str, Any], groups: Any
+    ) -> tuple[Blocks, frozenset[str], bool]:
+        """The data, the steps that are given weights, and whether scores are weighted.
+
+        As scikit-learn's searches have it: weights of a plain estimator reach the scorer, those of
+        a pipeline's step do not; and where metadata routing is enabled it says who is given what.
+        """
+        given = params if groups is None else {**params, "groups": groups}
+        if not given or not get_config()["enable_metadata_routing"]:
+            data, weighted = open_weighted(self.estimator, X, y, params, groups)
+            return data, weighted, "" in weighted
+        routed = routed_parameters(self, given)
+        groups = routed.splitter.split.get("groups")
+        weight = routed.scorer.score.get("sample_weight")
+        if routed.estimator.fit or weight is None:
+            of_fit = dict(routed.estimator.fit)
+            data, weighted = open_weighted(self.estimator, X, y, of_fit, groups)
+            return data, weighted, weight is not None
+        X, y = as_table(self.estimator, X, y)
+        opened = block_room.open(X, y, None if weight is True else weight, groups)
+        return in_form(self.estimator, opened), frozenset(), True
 
     def _fallback_plan(
         self,
@@ -133,7 +159,7 @@ class InMemorySearch:
                 f"the callbacks of {type(self).__name__} are not told of fits on rows in memory",
                 stacklevel=3,
             )
-        data, weighted = open_weighted(self.estimator, X, y, params, groups)
+        data, weighted, _ = self._opened(X, y, params, groups)
         found = bring_to_memory(data, type(self).__name__, why)
         rows = found.rows
         given = weights_among(params, rows, sorted(weighted))
