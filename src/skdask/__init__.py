@@ -6,14 +6,19 @@ Modules mirror scikit-learn's and are loaded when they are first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from skdask import config
 from skdask._modules import ESTIMATOR_MODULES
 from skdask._version import __version__
 
+if TYPE_CHECKING:
+    from skdask import config as config
+
 # What needs pandas, PyArrow and Dask is imported on demand, so that `import skdask` is quick
-_MODULES = ("blocks", "inspection", "metrics", "model_selection", *ESTIMATOR_MODULES)
+_MODULES = (
+    *("accel", "blocks", "config", "inspection", "metrics", "model_selection"),
+    *ESTIMATOR_MODULES,
+)
 _FUNCTIONS = {
     "load": "persistence",
     "report": "passes.collect",
@@ -22,7 +27,7 @@ _FUNCTIONS = {
     "tabular_pipeline": "tabular",
 }
 
-__all__ = ["__version__", "config", *_MODULES, *_FUNCTIONS]
+__all__ = ["__version__", *_MODULES, *_FUNCTIONS]
 
 
 def __getattr__(name: str) -> Any:

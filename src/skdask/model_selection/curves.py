@@ -16,7 +16,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
 from skdask._sklearn import translated_train_sizes
-from skdask.blocks import is_big
+from skdask.blocks import Blocks, is_big
 from skdask.exceptions import UnsupportedError
 from skdask.model_selection.brought import on_brought_rows
 from skdask.model_selection.evaluate import Evaluation, Question
@@ -93,17 +93,8 @@ def validation_curve(
         )
     given = dict(params or {})
     data, weighted = open_weighted(estimator, X, y, given, groups)
-    question = Question(
-        what="validation_curve",
-        estimator=estimator,
-        candidates=[{param_name: value} for value in param_range],
-        scorers={"score": check_scoring(estimator, scoring)},
-        cv=cv,
-        weighted_steps=weighted,
-        train_scores=True,
-    )
     try:
-        scores = question.evaluate(data).scores
+        return parameter_scores(estimator, data, weighted, param_name, param_range, cv, scoring)
     except UnsupportedError as error:
         options = {
             "param_name": param_name,
@@ -116,6 +107,28 @@ def validation_curve(
         own = model_selection.validation_curve
         brought = on_brought_rows(own, estimator, X, y, groups, given, options, str(error))
         return brought[0], brought[1]
+
+
+def parameter_scores(
+    estimator: Any,
+    data: Blocks,
+    weighted: frozenset[str],
+    param_name: str,
+    param_range: Any,
+    cv: Any,
+    scoring: Any,
+) -> tuple[Scores, Scores]:
+    """Training and test scores for values of a parameter; raises where they need the rows."""
+    question = Question(
+        what="validation_curve",
+        estimator=estimator,
+        candidates=[{param_name: value} for value in param_range],
+        scorers={"score": check_scoring(estimator, scoring)},
+        cv=cv,
+        weighted_steps=weighted,
+        train_scores=True,
+    )
+    scores = question.evaluate(data).scores
     return scores.train["score"], scores.test["score"]
 
 
@@ -204,19 +217,11 @@ def learning_curve(
     data, weighted = open_weighted(estimator, X, y, given, groups)
     counted, _ = count_rows(data)
     splits = split_positions(cv, counted, is_classifier(estimator))
-    absolute = translated_train_sizes(sizes, len(splits[0][0]))
-    random = check_random_state(random_state) if shuffle else None
-    question = Question(
-        what="learning_curve",
-        estimator=estimator,
-        candidates=[{}],
-        scorers={"score": check_scoring(estimator, scoring)},
-        cv=_growing(splits, absolute, random),
-        weighted_steps=weighted,
-        train_scores=True,
-    )
+    drawn = (shuffle, random_state)
     try:
-        found = question.evaluate(counted)
+        return size_scores(
+            estimator, counted, weighted, splits, sizes, scoring, *drawn, return_times
+        )
     except UnsupportedError as error:
         options = {
             "train_sizes": sizes,
@@ -230,7 +235,33 @@ def learning_curve(
         }
         own = model_selection.learning_curve
         return tuple(on_brought_rows(own, estimator, X, y, groups, given, options, str(error)))
-    return absolute, *_tables(found, len(splits), len(absolute), return_times)
+
+
+def size_scores(
+    estimator: Any,
+    data: Blocks,
+    weighted: frozenset[str],
+    splits: list[Positions],
+    sizes: Any,
+    scoring: Any,
+    shuffle: bool,
+    random_state: Any,
+    times: bool,
+) -> tuple[Any, ...]:
+    """What a learning curve is made of; raises where it needs the rows."""
+    absolute = translated_train_sizes(sizes, len(splits[0][0]))
+    random = check_random_state(random_state) if shuffle else None
+    question = Question(
+        what="learning_curve",
+        estimator=estimator,
+        candidates=[{}],
+        scorers={"score": check_scoring(estimator, scoring)},
+        cv=_growing(splits, absolute, random),
+        weighted_steps=weighted,
+        train_scores=True,
+    )
+    found = question.evaluate(data)
+    return absolute, *_tables(found, len(splits), len(absolute), times)
 
 
 def _growing(

@@ -146,7 +146,14 @@ def permutation_test_score(
         own = model_selection.permutation_test_score
         found = on_brought_rows(own, estimator, X, y, groups, given, options, str(error))
         return found[0], found[1], found[2]
-    scores = _Test(question, search, data).scores(n_permutations, random_state)
+    return tested(question, search, data, n_permutations, random_state)
+
+
+def tested(
+    question: Question, search: CompiledSearch, data: Blocks, n_permutations: int, random: Any
+) -> tuple[float, NDArray[np.float64], float]:
+    """The score, those of permuted targets, and how often these reach it."""
+    scores = _Test(question, search, data).scores(n_permutations, random)
     score, by_chance = float(scores[0]), scores[1:]
     pvalue = (np.sum(by_chance >= score) + 1.0) / (n_permutations + 1)
     return score, by_chance, float(pvalue)

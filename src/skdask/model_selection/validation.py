@@ -84,30 +84,19 @@ def cross_validate(
     shared: dict[str, Any] | None = None
 
     def run_shared() -> dict[str, Any]:
-        data, weighted = open_weighted(estimator, X, y, fit_params, groups)
-        scorers = _scorers(estimator, scoring)
-        question = Question(
-            what="cross_validate",
-            estimator=estimator,
-            candidates=[{}],
-            scorers=scorers,
+        return fold_scores(
+            estimator,
+            X,
+            y,
+            fit_params,
+            groups=groups,
+            scoring=scoring,
             cv=cv,
-            weighted_steps=weighted,
-            train_scores=return_train_score,
-            keep_fitted=return_estimator,
+            return_train_score=return_train_score,
+            return_estimator=return_estimator,
+            return_indices=return_indices,
             share=share,
         )
-        found = question.evaluate(data)
-        result = _as_result(found, return_train_score)
-        if return_estimator:
-            result["estimator"] = _fitted(estimator, found, in_memory=not is_big(X))
-        if return_indices:
-            pairs = list(fold_indices(found.split, found.data.n_rows or 0))
-            result["indices"] = {
-                "train": tuple(train for train, _ in pairs),
-                "test": tuple(test for _, test in pairs),
-            }
-        return result
 
     if is_big(X):
         try:
@@ -150,6 +139,46 @@ def cross_validate(
             error_score=error_score,
         )
     )
+
+
+def fold_scores(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    params: dict[str, Any],
+    *,
+    groups: Any,
+    scoring: Any,
+    cv: Any,
+    return_train_score: bool,
+    return_estimator: bool,
+    return_indices: bool,
+    share: bool = True,
+) -> dict[str, Any]:
+    """What `cross_validate` gives, from passes over blocks; raises where it needs the rows."""
+    data, weighted = open_weighted(estimator, X, y, params, groups)
+    question = Question(
+        what="cross_validate",
+        estimator=estimator,
+        candidates=[{}],
+        scorers=_scorers(estimator, scoring),
+        cv=cv,
+        weighted_steps=weighted,
+        train_scores=return_train_score,
+        keep_fitted=return_estimator,
+        share=share,
+    )
+    found = question.evaluate(data)
+    result = _as_result(found, return_train_score)
+    if return_estimator:
+        result["estimator"] = _fitted(estimator, found, in_memory=not is_big(X))
+    if return_indices:
+        pairs = list(fold_indices(found.split, found.data.n_rows or 0))
+        result["indices"] = {
+            "train": tuple(train for train, _ in pairs),
+            "test": tuple(test for _, test in pairs),
+        }
+    return result
 
 
 def _in_memory(

@@ -1,0 +1,7 @@
+"""How a route leaves a call to scikit-learn."""
+
+from __future__ import annotations
+
+
+class Stay(Exception):
+    """The call stays with scikit-learn; the message is the reason, for the report."""
