@@ -51,7 +51,6 @@ ELEMENT = {
     "OrthogonalMatchingPursuit": 30e-9,
     "OrthogonalMatchingPursuitCV": 100e-9,
     "PCA": 10e-9,
-    "QuadraticDiscriminantAnalysis": 120e-9,
     "RidgeCV": 150e-9,
     "RidgeClassifierCV": 150e-9,
 }

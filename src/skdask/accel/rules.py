@@ -54,7 +54,9 @@ def _full(model: Any) -> str:
 
 
 def _discriminant(model: Any) -> str:
-    return "covariance_estimator" if getattr(model, "covariance_estimator", None) else ""
+    if model.covariance_estimator is not None:
+        return "covariance_estimator"
+    return "" if model.solver == "lsqr" else "rounding chooses the signs of its axes"
 
 
 def _scores_of_moments(model: Any) -> str:
@@ -64,8 +66,10 @@ def _scores_of_moments(model: Any) -> str:
     return "" if ours and name in known else f"score_func {name or model.score_func!r}"
 
 
-def _no_scoring(model: Any) -> str:
-    return "its scoring looks at the rows" if model.scoring is not None else ""
+def _keeps_no_rows(model: Any) -> str:
+    if model.scoring is not None:
+        return "its scoring looks at the rows"
+    return "store_cv_results keeps a value for each row" if model.store_cv_results else ""
 
 
 # to rounding
@@ -90,11 +94,10 @@ EXACT: dict[str, Rule] = {
     "OrthogonalMatchingPursuitCV": _always,
     "PCA": _full,
     "PolynomialFeatures": _always,
-    "QuadraticDiscriminantAnalysis": _discriminant,
     "Ridge": _direct,
-    "RidgeCV": _no_scoring,
+    "RidgeCV": _keeps_no_rows,
     "RidgeClassifier": _direct,
-    "RidgeClassifierCV": _no_scoring,
+    "RidgeClassifierCV": _keeps_no_rows,
     "SelectKBest": _scores_of_moments,
     "SelectPercentile": _scores_of_moments,
     "StandardScaler": _always,

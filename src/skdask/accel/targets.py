@@ -62,7 +62,6 @@ TARGETS: tuple[Target, ...] = (
     _fit(_LINEAR + "_omp", "OrthogonalMatchingPursuitCV"),
     _fit(_LINEAR + "_bayes", "BayesianRidge"),
     _fit("sklearn.discriminant_analysis", "LinearDiscriminantAnalysis"),
-    _fit("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis"),
     _fit("sklearn.naive_bayes", "GaussianNB"),
     _fit("sklearn.covariance._shrunk_covariance", "LedoitWolf"),
     _fit("sklearn.covariance._graph_lasso", "GraphicalLassoCV"),
