@@ -110,7 +110,7 @@ def bytes_of(values: Any) -> int:
     if values is None:
         return 0
     if is_frame(values):
-        return int(values.memory_usage(index=False).sum())
+        return int(np.sum(values.memory_usage(index=False)))  # of a series it is one number
     if is_sparse(values):
         return int(values.data.nbytes + values.indices.nbytes + values.indptr.nbytes)
     return int(values.nbytes)

@@ -105,7 +105,7 @@ def _needs_none(model: Any) -> bool:
     if name == "PCA":
         return model.svd_solver in ("full", "covariance_eigh")
     if name in ("SVC", "NuSVC"):
-        return not model.probability
+        return model.probability is not True  # it may say that it is deprecated
     if name in ("Lars", "LassoLars"):
         return model.jitter is None
     return False

@@ -99,6 +99,8 @@ def _set_path(folder: str) -> None:
 def _execute(code: CodeType, path: str | None = None) -> None:
     module: Any = ModuleType("__main__")
     module.__builtins__ = builtins
+    if sys.version_info < (3, 14):
+        module.__annotations__ = {}
     if path is not None:
         module.__file__, module.__cached__ = path, None
         module.__loader__ = SourceFileLoader("__main__", path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
 
@@ -33,6 +34,7 @@ def search(arguments: Mapping[str, Any]) -> Any:
     _check(own)
     with put_back_on_failure(own, own.cv):
         candidates, fitted = _fitted(own, X, y, params)
+        _check_scores(fitted["cv_results_"])
     n_folds = fitted["n_splits_"]
     if own.verbose:
         count = len(candidates)
@@ -90,6 +92,13 @@ def _fitted(own: Any, X: Any, y: Any, params: dict[str, Any]) -> tuple[list[Any]
     except UnsupportedError as error:
         raise Stay(f"{why}; {error}") from None
     return candidates, fitted
+
+
+def _check_scores(results: dict[str, Any]) -> None:
+    """Leave searches with fits that failed, of which scikit-learn warns in its own words."""
+    for name, values in results.items():
+        if name.startswith(("mean_test_", "mean_train_")) and not np.isfinite(values).all():
+            raise Stay("some fits failed or have scores that are no numbers")
 
 
 def _work(own: Any, X: Any) -> tuple[Work, str]:
