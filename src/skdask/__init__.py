@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from skdask import config as config
 
 # What needs pandas, PyArrow and Dask is imported on demand, so that `import skdask` is quick
-_MODULES = (
-    *("accel", "blocks", "config", "inspection", "metrics", "model_selection"),
-    *ESTIMATOR_MODULES,
-)
+_MODULES = ("blocks", "inspection", "metrics", "model_selection", *ESTIMATOR_MODULES)
+# which are not of estimators or rows
+_ROOMS = ("accel", "config")
 _FUNCTIONS = {
     "load": "persistence",
     "report": "passes.collect",
@@ -27,11 +26,11 @@ _FUNCTIONS = {
     "tabular_pipeline": "tabular",
 }
 
-__all__ = ["__version__", *_MODULES, *_FUNCTIONS]
+__all__ = ["__version__", *_MODULES, *_ROOMS, *_FUNCTIONS]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
+    if name in (*_MODULES, *_ROOMS):
         return import_module(f"skdask.{name}")
     if name in _FUNCTIONS:
         return getattr(import_module(f"skdask.{_FUNCTIONS[name]}"), name)
