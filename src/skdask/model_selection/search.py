@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from skdask.exceptions import CheckpointError, SkdaskError, UnsupportedError
 from skdask.metrics.own_score import scores_itself
 from skdask.metrics.scoring import final_step, score_with
 from skdask.model_selection.evaluate import Evaluation, Question, combined
+from skdask.model_selection.failing import failing, renumbered, with_failures
 from skdask.model_selection.fits.mixin import InMemorySearch
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan import Plan
@@ -41,6 +43,7 @@ class _SharedSearch(InMemorySearch):
     cv: Any
     return_train_score: bool
     verbose: int
+    error_score: Any
     share: bool
 
     def _candidates(self) -> list[dict[str, Any]]:
@@ -192,7 +195,18 @@ class _SharedSearch(InMemorySearch):
             )
 
         # where scikit-learn may still have to search the rows itself, it says so too
-        found = question.evaluate(data, tasks, None if in_memory else announce)
+        failures: dict[int, str] = {}
+        try:
+            found = question.evaluate(data, tasks, None if in_memory else announce)
+        except (ValueError, TypeError) as error:
+            if in_memory or self.error_score == "raise" or isinstance(error, SkdaskError):
+                raise
+            failures = failing(question)
+            good = [each for n, each in enumerate(candidates) if n not in failures]
+            if not failures or not good:
+                raise
+            question = replace(question, candidates=good)
+            found = renumbered(question.evaluate(data, tasks, announce), failures)
         n_folds = found.split.n_splits
         if in_memory:
             announce(n_folds)
@@ -200,9 +214,10 @@ class _SharedSearch(InMemorySearch):
         self.scorer_ = scorers
         self.multimetric_ = isinstance(scorers, dict)
         self.n_splits_ = n_folds
-        self.cv_results_ = format_results(
-            self, candidates, n_folds, self._outcomes(question, found)
-        )
+        outcomes = self._outcomes(question, found)
+        if failures:
+            outcomes = with_failures(outcomes, failures, n_folds, self.error_score)
+        self.cv_results_ = format_results(self, candidates, n_folds, outcomes)
         self._choose(refit_metric)
         report = found.report
         if self.refit:
