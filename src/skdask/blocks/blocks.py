@@ -20,6 +20,7 @@ from skdask import config
 from skdask.blocks.cache import BlockCache, cache_for
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import BLOCKS_PER_THREAD, STRETCH, Cut, block_rows, cut, rows_within
+from skdask.blocks.description import Description, cache_sentence, content_lines
 from skdask.blocks.identity import digest_of
 from skdask.blocks.partitioning import division
 from skdask.blocks.reader import Reader, concatenate
@@ -399,37 +400,10 @@ class Blocks:
         own = self._source.to_dask()
         return as_dask(self) if own is None else own
 
-    def describe(self) -> str:
-        """What was chosen, and why."""
-        source, schema = self._source, self._schema
-        rows = "an unknown number of" if self.n_rows is None else f"{self.n_rows:,}"
-        size = "unknown size" if self.n_bytes is None else format_bytes(self.n_bytes)
-        kind = f"sparse {self.dtype}" if self.sparse else f"{self.dtype}"
-        carried = [f"{self.n_features} features ({'of several types' if self.table else kind})"]
-        if schema.y is not None:
-            what = "y" if schema.y.name is None else f"y={schema.y.name!r}"
-            carried.append(f"{what} ({schema.y.dtype}, {schema.y.n_targets} target(s))")
-        carried += ["sample_weight"] * self.has_weight + ["groups"] * self.has_groups
-        lines = [
-            f"{self.name}: {source.kind}, {rows} rows, {size} decoded",
-            f"  columns: {', '.join(carried)}",
-            f"  {len(source.pieces)} {source.piece_name}(s) -> {self.n_blocks} block(s) in "
-            f"{len(self.units)} unit(s)",
-        ]
-        if self.n_rows is None:
-            lines.append(f"  lengths unknown: each {source.piece_name} is one block until counted")
-        else:
-            lines.append(
-                f"  target of {self._rows:,} rows a block; the largest takes "
-                f"{format_bytes(self.block_bytes)}"
-            )
-        if source.random_access:
-            lines.append("  blocks are read independently of each other")
-        elif source.streams:
-            lines.append(f"  a large {source.piece_name} is streamed, block by block")
-        else:
-            lines.append(f"  a {source.piece_name} is decoded once for all of its blocks")
-        lines += [f"  {note}" for note in source.notes]
+    def describe(self) -> Description:
+        """What was chosen, and why, in lines."""
+        lines = [*content_lines(self, self._source, self._schema.y), *self._cut_lines()]
+        lines += [f"  {note}" for note in self._source.notes]
         divided = division(
             config.get(),
             n_blocks=self.n_blocks,
@@ -439,20 +413,29 @@ class Blocks:
             threads_per_core=self.threads_per_core,
         )
         lines += [f"  {sentence}" for sentence in divided]
-        lines.append(f"  {self._cache_sentence()}")
+        lines.append(f"  {cache_sentence(self._source, self.cache)}")
         if self.reduced:
             lines.append(
                 f"  reduced from {self._standard_rows:,} rows a block: {BLOCKS_PER_THREAD} blocks "
                 f"for each of {self._threads} threads must fit {format_bytes(self._budget)}"
             )
-        return "\n".join(lines)
+        return Description("\n".join(lines))
 
-    def _cache_sentence(self) -> str:
-        if self._source.stamp() is None:
-            return "not cached: reading them is no work that a copy would save"
-        if self.cache is None:
-            return "not cached: it is switched off, see skdask.config"
-        return f"where passes repeat, decoded blocks are cached in {self.cache.folder}"
+    def _cut_lines(self) -> Iterator[str]:
+        piece = self.piece_name
+        if self.n_rows is None:
+            yield f"  lengths unknown: each {piece} is one block until counted"
+        else:
+            yield (
+                f"  target of {self._rows:,} rows a block; the largest takes "
+                f"{format_bytes(self.block_bytes)}"
+            )
+        if self._source.random_access:
+            yield "  blocks are read independently of each other"
+        elif self._source.streams:
+            yield f"  a large {piece} is streamed, block by block"
+        else:
+            yield f"  a {piece} is decoded once for all of its blocks"
 
     def __repr__(self) -> str:
         rows = "?" if self.n_rows is None else f"{self.n_rows}"
