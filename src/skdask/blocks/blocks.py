@@ -31,8 +31,11 @@ from skdask.rows import Block, Rows
 # Blocks for each thread from which on memory is not what readers must save.
 ROOMY_BLOCKS = 16
 
-# Bytes of a block from which on emptying Arrow's pool after it costs nothing beside.
+# Bytes of a block from which on Arrow's pool is worth emptying.
 POOLED_BYTES = 2**20
+
+# Blocks that are as large as what Arrow's pool keeps until then (measured: up to 3 of 16 MiB).
+POOL_KEEPS = 4
 
 # Threads for each core where reading is waiting for a network: some wait while others compute.
 WAITING_THREADS = 3
@@ -261,8 +264,8 @@ class Blocks:
         if not self._source.joins and any(len(spans) > 1 for spans in cut.blocks):
             found += block_bytes
         if not (self._reader.tight or self._source.views):
-            # what allocators keep of the block before, and of some more in Arrow's pool
-            found += block_bytes * (2 if self._reader.pooled else 1)
+            # what allocators keep of the block before; Arrow's pool, of blocks since it was emptied
+            found += block_bytes * (POOL_KEEPS if self._reader.pooled else 1)
         return found
 
     @property
