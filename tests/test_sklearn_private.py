@@ -99,6 +99,7 @@ TESTED = {
     "_is_constant_feature",
     "_get_feature_importances",
     "_get_output_config",
+    "_get_response_values",
     "_openmp_effective_n_threads",
     "_compute_precision_cholesky",
     "_compute_precision_cholesky_from_precisions",

@@ -29,6 +29,14 @@ from skdask.model_selection.displays import LearningCurveDisplay, ValidationCurv
 from skdask.model_selection.holdout import train_test_split
 from skdask.model_selection.permutation import permutation_test_score
 from skdask.model_selection.search import GridSearchCV, RandomizedSearchCV
+from skdask.model_selection.splitters import (
+    BlockKFold,
+    BlockShuffleSplit,
+    HashedGroupKFold,
+    HashedKFold,
+    HashedShuffleSplit,
+    HashedStratifiedKFold,
+)
 from skdask.model_selection.stopping import (
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
@@ -83,4 +91,14 @@ __all__ += [
     "InverseDecaySearchCV",
     "OptunaSearchCV",
     "SuccessiveHalvingSearchCV",
+]
+
+# splitters that hold nothing of the rows
+__all__ += [
+    "BlockKFold",
+    "BlockShuffleSplit",
+    "HashedGroupKFold",
+    "HashedKFold",
+    "HashedShuffleSplit",
+    "HashedStratifiedKFold",
 ]

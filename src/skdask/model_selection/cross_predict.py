@@ -31,7 +31,7 @@ from skdask.passes.checkpoint import count_rows
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.fitting import fit_together
 from skdask.routes.lazy import fitted_columns, on_pieces
-from skdask.routes.splits import Split, numbers_of, split_rows
+from skdask.routes.splits import Split, held, numbers_of, split_rows
 from skdask.routes.twins import adopt, has_twin
 from skdask.routes.view import View
 
@@ -109,7 +109,7 @@ def cross_val_predict(
     split = _partition(split_rows(cv, counted, is_classifier(estimator), overlapping=True))
     models = _fitted(estimator, counted, split, weighted)
     lazy = X if isinstance(X, da.Array | dd.DataFrame) else block_room.open(X).to_dask()
-    numbers = numbers_of(split.folds, counted.n_rows or 0)
+    numbers = numbers_of(held(split, counted).folds, counted.n_rows or 0)
     return _of_others(models, method, fitted_columns(models[0], lazy), numbers)
 
 

@@ -18,7 +18,7 @@ from skdask.model_selection.evaluate import Evaluation, Question
 from skdask.model_selection.in_memory import why_not_shared, why_random
 from skdask.model_selection.plan.execute import assemble
 from skdask.pipeline.weights import open_weighted
-from skdask.routes.splits import fold_indices
+from skdask.routes.splits import fold_indices, held
 from skdask.routes.twins import adopt, parent_class, to_sklearn
 
 
@@ -173,7 +173,8 @@ def fold_scores(
     if return_estimator:
         result["estimator"] = _fitted(estimator, found, in_memory=not is_big(X))
     if return_indices:
-        pairs = list(fold_indices(found.split, found.data.n_rows or 0))
+        split = held(found.split, found.data)
+        pairs = list(fold_indices(split, found.data.n_rows or 0))
         result["indices"] = {
             "train": tuple(train for train, _ in pairs),
             "test": tuple(test for _, test in pairs),

@@ -99,7 +99,7 @@ class FoldRanges(Folds):
         return len(self.bounds) - 1
 
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
-        first = _first_row(block)
+        first = first_row_of(block)
         last = first + block.rows.n_rows
         if first < self.bounds[0] or last > self.bounds[-1]:
             raise _without_fold(block, f"{self.bounds[0]} to {self.bounds[-1] - 1}")
@@ -141,26 +141,35 @@ class FoldNumbers(Folds):
         return FoldNumbers(self.numbers[rows], self.n_folds, first_row)
 
     def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
-        first = _first_row(block) - self.first_row
+        first = first_row_of(block) - self.first_row
         numbers = self.numbers[first : first + block.rows.n_rows]
         if len(numbers) < block.rows.n_rows:
             last = self.first_row + len(self.numbers) - 1
             raise _without_fold(block, f"{self.first_row} to {last}")
-        if len(numbers) == 0:
-            return
-        changes = np.flatnonzero(np.diff(numbers)) + 1
-        if len(changes) < self.n_folds and len(np.unique(numbers)) == len(changes) + 1:
-            # each fold's rows are consecutive here: views will do
-            for start, stop in pairwise([0, *changes.tolist(), len(numbers)]):
-                if numbers[start] < self.n_folds:
-                    yield int(numbers[start]), block.rows.take(slice(start, stop))
-            return
-        order = np.argsort(numbers, kind="stable")
-        sorted_numbers = numbers[order]
-        bounds = np.flatnonzero(np.diff(sorted_numbers)) + 1
-        for start, stop in pairwise([0, *bounds.tolist(), len(numbers)]):
-            if sorted_numbers[start] < self.n_folds:
-                yield int(sorted_numbers[start]), block.rows.take(order[start:stop])
+        yield from sorted_into_folds(block.rows, numbers, self.n_folds)
+
+
+@dataclass(frozen=True)
+class RangeRoles(Folds):
+    """Consecutive rows to test on (fold 0) and to train on (fold 1); others are in neither.
+
+    Attributes
+    ----------
+    test, train : tuple of int
+        Number of the first row, and of the first one after the last.
+    """
+
+    test: tuple[int, int]
+    train: tuple[int, int]
+
+    n_folds = 2
+
+    def segments(self, block: Block) -> Iterator[tuple[int, Rows]]:
+        first = first_row_of(block)
+        for fold, (start, stop) in enumerate((self.test, self.train)):
+            rows = slice(max(start - first, 0), min(stop - first, block.rows.n_rows))
+            if rows.stop > rows.start:
+                yield fold, block.rows.take(rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,16 +212,39 @@ class LayeredFolds(Folds):
         return sum(part.per_block(n_blocks) for part in self.parts)
 
 
-def _first_row(block: Block) -> int:
+def sorted_into_folds(
+    rows: Rows, numbers: NDArray[np.integer], n_folds: int
+) -> Iterator[tuple[int, Rows]]:
+    """The rows of each fold; those whose number is that of no fold are left out."""
+    if len(numbers) == 0:
+        return
+    changes = np.flatnonzero(np.diff(numbers)) + 1
+    if len(changes) < n_folds and len(np.unique(numbers)) == len(changes) + 1:
+        # each fold's rows are consecutive here: views will do
+        for start, stop in pairwise([0, *changes.tolist(), len(numbers)]):
+            if numbers[start] < n_folds:
+                yield int(numbers[start]), rows.take(slice(start, stop))
+        return
+    order = np.argsort(numbers, kind="stable")
+    sorted_numbers = numbers[order]
+    bounds = np.flatnonzero(np.diff(sorted_numbers)) + 1
+    for start, stop in pairwise([0, *bounds.tolist(), len(numbers)]):
+        if sorted_numbers[start] < n_folds:
+            yield int(sorted_numbers[start]), rows.take(order[start:stop])
+
+
+def first_row_of(block: Block) -> int:
+    """The number of a block's first row, which folds need."""
     if block.first_row is None:
         raise ValueError("folds need blocks whose row counts are known")
     return block.first_row
 
 
 def _without_fold(block: Block, known: str) -> DataError:
+    first = first_row_of(block)
     return DataError(
-        f"{block.where} has rows {block.first_row} to {_first_row(block) + block.rows.n_rows - 1}, "
-        f"but folds are known for rows {known}; split the same data that is read."
+        f"{block.where} has rows {first} to {first + block.rows.n_rows - 1}, but "
+        f"folds are known for rows {known}; split the same data that is read."
     )
 
 

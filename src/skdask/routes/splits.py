@@ -9,8 +9,8 @@ where the target is on disk, one pass over it alone gives the classes that some 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
     StratifiedShuffleSplit,
+    TimeSeriesSplit,
     check_cv,
 )
 
@@ -30,8 +31,10 @@ from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
 from skdask.passes import FitReport, Folds, NoFolds, run
-from skdask.passes.folds import FoldNumbers, FoldRanges, LayeredFolds
+from skdask.passes.fold_rules import RuleFolds
+from skdask.passes.folds import FoldNumbers, FoldRanges, LayeredFolds, RangeRoles
 from skdask.passes.request import ask
+from skdask.rows import Rows
 from skdask.statistics import Codes
 
 # Numbers of the rows of a training set and of a test set
@@ -86,8 +89,14 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool, *, overlapping: bool =
     """
     n_rows = blocks.n_rows
     assert n_rows is not None
+    if hasattr(cv, "split_blocks"):
+        split: Split = cv.split_blocks(blocks)
+        _check_partition(split, overlapping)
+        return split
     known = _look(cv, blocks, classifier)
     splitter, reports = known.splitter, known.reports
+    if type(splitter) is TimeSeriesSplit and overlapping:
+        return _over_time(splitter, n_rows, reports)
     if type(splitter) is KFold and not splitter.shuffle:
         _check_enough(splitter.n_splits, n_rows)
         ranges = FoldRanges(_even_bounds(n_rows, splitter.n_splits))
@@ -102,9 +111,46 @@ def split_rows(cv: Any, blocks: Blocks, classifier: bool, *, overlapping: bool =
         each = FoldRanges(tuple(range(n_rows + 1)))
         return Split(splitter, each, tuple(range(n_rows)), reports)
     folds, tests = _numbered(known, n_rows)
-    partition = len(folds.layers) == 1 and tests == tuple(range(folds.n_folds))
+    split = Split(splitter, folds, tests, reports)
+    _check_partition(split, overlapping)
+    return split
+
+
+def _check_partition(split: Split, overlapping: bool) -> None:
+    partition = len(split.folds.layers) == 1 and split.tests == tuple(range(split.folds.n_folds))
     if not overlapping and not partition:
-        raise UnsupportedError(_no_partition(splitter))
+        raise UnsupportedError(_no_partition(split.splitter))
+
+
+def in_layers(parts: Sequence[Folds]) -> tuple[Folds, tuple[int, ...]]:
+    """Splits whose fold 0 is tested on and 1 trained on, as layers; and their test folds.
+
+    What is asked of all rows, as a refit does, needs them all in the first layer.
+    """
+    tests = tuple(range(1, 1 + 2 * len(parts), 2))
+    return LayeredFolds((NoFolds(), *parts)), tests
+
+
+def _over_time(splitter: TimeSeriesSplit, n_rows: int, reports: tuple[FitReport, ...]) -> Split:
+    """TimeSeriesSplit's folds, which are stretches of rows: no memory a row."""
+    n_splits, gap, most = splitter.n_splits, splitter.gap, splitter.max_train_size
+    test_size = n_rows // (n_splits + 1) if splitter.test_size is None else splitter.test_size
+    if n_splits + 1 > n_rows:
+        raise DataError(
+            f"Cannot have number of folds={n_splits + 1} greater than the number of "
+            f"samples={n_rows}."
+        )
+    if n_rows - gap - test_size * n_splits <= 0:
+        raise DataError(
+            f"Too many splits={n_splits} for number of samples={n_rows} with "
+            f"test_size={test_size} and gap={gap}."
+        )
+    parts = []
+    for start in range(n_rows - n_splits * test_size, n_rows, test_size):
+        end = start - gap
+        first = end - most if most and most < end else 0
+        parts.append(RangeRoles((start, start + test_size), (first, end)))
+    folds, tests = in_layers(parts)
     return Split(splitter, folds, tests, reports)
 
 
@@ -126,13 +172,24 @@ def split_positions(cv: Any, blocks: Blocks, classifier: bool) -> list[Positions
     return found
 
 
+def held(split: Split, blocks: Blocks) -> Split:
+    """The same split with the fold of every row in memory, where only the rows know it."""
+    folds = split.folds
+    if not isinstance(folds, RuleFolds) or folds.rule.by_position:
+        return split
+    numbers = np.empty(blocks.n_rows or 0, dtype=_number_type(folds.n_folds))
+    for fold, (_, test) in enumerate(split_positions(split.splitter, blocks, True)):
+        numbers[test] = fold
+    return replace(split, folds=FoldNumbers(numbers, folds.n_folds))
+
+
 @dataclass(frozen=True)
 class _Known:
     """What a splitter looks at, and the passes that finding it took."""
 
     splitter: Any
     codes: NDArray[np.int32] | None
-    groups: NDArray[np.int32] | None
+    groups: NDArray[Any] | None
     reports: tuple[FitReport, ...]
 
 
@@ -147,6 +204,9 @@ def _look(cv: Any, blocks: Blocks, classifier: bool) -> _Known:
     if blocks.has_groups and not arithmetic:
         grouped = run([ask(Codes(of_groups=True))], blocks, what="group of every row")
         reports, groups = (*reports, grouped.report), grouped.results[0].codes
+        if hasattr(cv, "split_blocks"):
+            # it goes by what groups are, and not only by which rows share one
+            groups = grouped.results[0].classes[groups]
     return _Known(splitter, None if coded is None else coded.codes, groups, reports)
 
 
@@ -307,7 +367,10 @@ def check_split_fits(splitter: Any, n_rows: int, held: int) -> None:
         raise MemoryBudgetError(
             f"{splitter!r} needs about {format_bytes(needed)} to split {n_rows:,} rows, but the "
             f"memory limit is {format_bytes(budget)}. Use KFold or StratifiedKFold without "
-            "shuffling, or raise skdask.config.set(memory_limit=...)."
+            "shuffling, or a splitter that holds nothing of the rows: BlockKFold, "
+            "BlockShuffleSplit, HashedKFold, HashedStratifiedKFold, HashedGroupKFold or "
+            "HashedShuffleSplit of skdask.model_selection; or raise "
+            "skdask.config.set(memory_limit=...)."
         )
 
 
@@ -352,5 +415,13 @@ def numbers_of(folds: Folds, n_rows: int) -> NDArray[Any]:
         return np.repeat(np.arange(folds.n_folds), np.diff(folds.bounds))
     if isinstance(folds, FoldNumbers):
         return folds.numbers
+    if isinstance(folds, RangeRoles):
+        roles = np.full(n_rows, folds.n_folds, dtype=np.uint8)
+        roles[slice(*folds.test)], roles[slice(*folds.train)] = 0, 1
+        return roles
+    if isinstance(folds, RuleFolds):
+        if not folds.rule.by_position:
+            raise ValueError("these folds are known by rows, and not by their numbers")
+        return folds.rule.numbers(0, Rows(n_rows)).astype(_number_type(folds.n_folds))
     assert isinstance(folds, NoFolds)
     return np.zeros(n_rows, dtype=np.uint8)
