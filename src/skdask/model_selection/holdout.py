@@ -1,8 +1,8 @@
 """train_test_split: collections in two, lazily, by scikit-learn's own choice of rows.
 
 The rows are chosen from a byte a row, by scikit-learn, and stay in their order: shuffling what is
-larger than memory would move all of it. Where even a byte a row is too much, every chunk is split
-by itself.
+larger than memory would move all of it. Where even that is too much, splitters by hashes choose
+rows one by one.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ def _sides(
         raise MemoryBudgetError(
             f"train_test_split needs about {format_bytes(needed)} to choose among {n_rows:,} rows, "
             f"but the memory limit is {format_bytes(budget)}. Raise "
-            "skdask.config.set(memory_limit=...), or split by a column of the data."
+            "skdask.config.set(memory_limit=...), split by a column of the data, or give a search "
+            "cv=HashedShuffleSplit(1), which holds nothing of the rows."
         )
     if groups is None:
         train, test = model_selection.train_test_split(

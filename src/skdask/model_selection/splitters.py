@@ -285,7 +285,7 @@ class HashedKFold(_ByRules, KFold):
     >>> from skdask.model_selection import HashedKFold
     >>> cv = HashedKFold(2, random_state=0)
     >>> [len(test) for _, test in cv.split(np.zeros((1000, 1)))]
-    @K
+    [497, 503]
     """
 
     def __init__(self, n_splits: int = 5, *, random_state: Any = None) -> None:
@@ -352,8 +352,8 @@ class HashedGroupKFold(_ByRules, GroupKFold):
     >>> from skdask.model_selection import HashedGroupKFold
     >>> cv = HashedGroupKFold(2, random_state=0)
     >>> groups = np.repeat(["ant", "bee", "cow", "dog"], 2)
-    >>> [sorted(set(groups[test])) for _, test in cv.split(groups, groups=groups)]
-    [['ant', 'dog'], ['bee', 'cow']]
+    >>> [" ".join(np.unique(groups[test])) for _, test in cv.split(groups, groups=groups)]
+    ['ant cow dog', 'bee']
     """
 
     def __init__(self, n_splits: int = 5, *, random_state: Any = None) -> None:

@@ -243,7 +243,7 @@ def _hash_of_rows(first: int, rows: Rows, key: int) -> NDArray[np.uint64]:
 def _orders(rounds: NDArray[np.uint64], n_folds: int, seed: int) -> Numbers:
     """An order of the folds for each round, of shape (n_rounds, n_folds)."""
     turns = np.arange(n_folds, dtype=np.uint64)
-    drawn: NDArray[np.uint64] = rounds[:, np.newaxis] * np.uint64(n_folds) + turns  # type: ignore[assignment]
+    drawn: NDArray[np.uint64] = rounds[:, np.newaxis] * np.uint64(n_folds) + turns
     return np.argsort(mixed(drawn, seed), axis=1, kind="stable")
 
 
