@@ -23,7 +23,7 @@ from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.twins import parent_class, plain_copy, take_over
-from skdask.routes.view import View
+from skdask.routes.view import View, check_least_rows
 from skdask.statistics import Affine, ClassMoments, ClassSummary, FourthMoments, MomentSummary
 from skdask.statistics.shrinkage import ledoit_wolf_shrinkage
 
@@ -159,6 +159,7 @@ class LinearDiscriminantAnalysis(
         self._check_estimator()
         found = yield from view.class_moments(self._spread, type(self).__name__)
         n_rows = int(found.counts.sum())
+        check_least_rows(n_rows, view.n_features, 2, type(self).__name__)
         if n_rows == len(found.classes):
             raise DataError("The number of samples must be more than the number of classes.")
         priors = found.counts / n_rows if self.priors is None else self.priors

@@ -18,6 +18,10 @@ class SparseDataError(DataError, TypeError):
     """The data are sparse, and what was asked of them takes dense rows only."""
 
 
+class NoNumberError(DataError, TypeError):
+    """A value that is neither a number nor text that reads as one, such as a dict."""
+
+
 class ReadError(SkdaskError, OSError):
     """A file or a partition could not be read."""
 

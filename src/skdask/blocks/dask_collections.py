@@ -371,8 +371,11 @@ def _array_schema(X: Any) -> Schema:
         )
     if X.dtype.kind == "c":
         raise DataError(f"Complex data not supported: X is of type {X.dtype}; take X.real")
+    if X.dtype.kind == "O":
+        # numbers, for all that is known; what is none is named when it is met
+        return array_schema(X.shape[1], np.dtype(np.float64))
     if X.dtype.kind not in "biuf":
-        start = "could not convert string to float: " if X.dtype.kind in "OUS" else ""
+        start = "could not convert string to float: " if X.dtype.kind in "US" else ""
         raise DataError(
             f"{start}X is a Dask Array of type {X.dtype}, not of a number; encode it, or say the "
             "type with X.astype(float)"

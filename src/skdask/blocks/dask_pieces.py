@@ -13,7 +13,7 @@ from scipy import sparse
 from skdask.blocks.arrays import refuse_other_arrays
 from skdask.blocks.columns import pandas_vector
 from skdask.blocks.sparse import as_rows, frozen
-from skdask.exceptions import DataError, UnsupportedError
+from skdask.exceptions import DataError, NoNumberError, UnsupportedError
 from skdask.rows import is_sparse
 
 
@@ -26,6 +26,8 @@ def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> Any:
                 f"{where} is a {type(chunk).__module__}.{type(chunk).__name__}; blocks are NumPy "
                 "arrays or scipy.sparse ones: convert with X.map_blocks(numpy.asarray)"
             )
+    if any(chunk.dtype.kind in "OUS" for chunk in chunks):
+        chunks = _as_numbers(chunks, where)
     if any(map(is_sparse, chunks)):
         whole = chunks[0] if len(chunks) == 1 else sparse.hstack(chunks, format="csr")
         return frozen(as_rows(whole, dtype))
@@ -45,6 +47,33 @@ def assemble(chunks: Sequence[Any], dtype: np.dtype[Any], where: str) -> Any:
             start += width
     X.flags.writeable = False
     return X
+
+
+def _as_numbers(chunks: Sequence[Any], where: str) -> list[Any]:
+    """Column chunks of objects as numbers; scikit-learn's errors where a value is none."""
+    numbers, first_column = [], 0
+    for chunk in chunks:
+        try:
+            numbers.append(chunk.astype(np.float64) if chunk.dtype.kind in "OUS" else chunk)
+        except (TypeError, ValueError) as error:
+            kind = NoNumberError if isinstance(error, TypeError) else DataError
+            row, column = _first_that_is_none(chunk)
+            raise kind(
+                f"{error}. Found in column {first_column + column}, row {row} of {where}, whose "
+                f"values are objects ({type(chunk[row, column]).__name__} there): encode what is "
+                "no number before, or leave the column out."
+            ) from error
+        first_column += chunk.shape[1]
+    return numbers
+
+
+def _first_that_is_none(values: NDArray[Any]) -> tuple[int, int]:
+    for row, column in np.ndindex(values.shape):
+        try:
+            np.asarray(values[row, column], dtype=np.float64)
+        except (TypeError, ValueError):
+            return row, column
+    return 0, 0
 
 
 def companion(chunks: Sequence[Any], role: str, where: str) -> NDArray[Any]:

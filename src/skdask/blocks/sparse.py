@@ -21,6 +21,8 @@ from skdask.blocks.source import Piece, Source
 from skdask.exceptions import DataError
 from skdask.rows import Rows
 
+_INT32 = np.iinfo(np.int32).max
+
 
 class SparseSource(Source):
     """A matrix or array of scipy.sparse of shape (n_rows, n_features)."""
@@ -85,6 +87,11 @@ def as_rows(X: Any, dtype: np.dtype[Any]) -> Any:
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()
+    if rows.indices.dtype != np.int32 and max(rows.nnz, *rows.shape) <= _INT32:
+        # which is what most of scikit-learn's kernels take
+        small = rows.indices.astype(np.int32), rows.indptr.astype(np.int32)
+        rows = sparse.csr_array((rows.data, *small), shape=rows.shape)
+        rows.has_canonical_format = True
     return rows
 
 

@@ -37,6 +37,8 @@ class GraphicalLasso(MomentCovariance, covariance.GraphicalLasso):
     1
     """
 
+    least_rows = 2
+
 
 class GraphicalLassoCV(MomentCovariance, covariance.GraphicalLassoCV):
     """Sparse inverse covariance, its penalty chosen by cross-validation, in one pass.

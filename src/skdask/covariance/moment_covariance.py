@@ -18,7 +18,7 @@ from skdask.routes.fitting import (
 )
 from skdask.routes.lazy import apply_lazily
 from skdask.routes.twins import plain_copy, take_over, to_sklearn
-from skdask.routes.view import View
+from skdask.routes.view import View, check_least_rows
 from skdask.statistics import MomentSummary
 
 
@@ -27,6 +27,8 @@ class MomentCovariance(FeaturesFit):
 
     assume_centered: bool
     location_: Any
+    # rows that scikit-learn asks for
+    least_rows = 1
 
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
@@ -35,6 +37,7 @@ class MomentCovariance(FeaturesFit):
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         moments = yield from view.weighing(False).moments(False, type(self).__name__)
+        check_least_rows(moments.count, view.n_features, self.least_rows, type(self).__name__)
         rows = centred_rows(moments, self.assume_centered)
         self.fit_plain(plain_copy(self), rows)
         self.locate(moments, view)

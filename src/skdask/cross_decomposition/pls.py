@@ -20,7 +20,7 @@ from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import equivalent_data, forget_report, remember_features
 from skdask.routes.lazy import apply_lazily, inverse_lazily
 from skdask.routes.twins import plain_copy, take_over
-from skdask.routes.view import View
+from skdask.routes.view import View, check_least_rows
 from skdask.statistics import Affine, MomentSummary
 
 # of the training rows, one a row
@@ -66,11 +66,7 @@ class _LeastSquaresPair(TargetFit, LazyProjector):
         return ()
 
     def _check_components(self, moments: MomentSummary, n_features: int) -> None:
-        if moments.count < 2:
-            raise DataError(
-                f"Found array with {moments.count} sample(s) (shape=({moments.count}, "
-                f"{n_features})) while a minimum of 2 is required by {type(self).__name__}."
-            )
+        check_least_rows(moments.count, n_features, 2, type(self).__name__)
         most = min(moments.count, n_features)
         if self.bounded_by_targets:
             most = min(most, len(moments.mean) - n_features)

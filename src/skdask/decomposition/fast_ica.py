@@ -14,13 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skdask.blocks import is_big
-from skdask.exceptions import DataError
 from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyProjector, LazyTransformer
 from skdask.passes import Algorithm, Request
 from skdask.routes.fitting import as_dtype, remember_features
 from skdask.routes.steps import content_token
-from skdask.routes.view import View
+from skdask.routes.view import View, check_least_rows
 from skdask.solvers.ica import IcaProblem, Unmixing, deflation, parallel
 from skdask.statistics import Affine, MomentSummary
 from skdask.statistics.ica import Contrast, cube, gaussian, log_cosh, user_contrast
@@ -79,11 +78,7 @@ class FastICA(FeaturesFit, _LazySources, decomposition.FastICA):
         """Fit from the statistics of a view of the rows."""
         accurate = 0.0 if self.whiten and self.whiten_solver == "svd" else None
         moments = yield from view.weighing(False).moments(False, "FastICA", accurate, alike=False)
-        if moments.count < 2:
-            raise DataError(
-                f"Found array with {moments.count} sample(s) while a minimum of 2 is required by "
-                "FastICA."
-            )
+        check_least_rows(moments.count, view.n_features, 2, "FastICA")
         n_components = self._components(moments)
         whitening = self._whitening(moments)[:n_components]
         shift = moments.mean if self.whiten else np.zeros(view.n_features)

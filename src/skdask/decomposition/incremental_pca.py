@@ -12,7 +12,13 @@ from skdask.blocks import is_big
 from skdask.exceptions import DataError
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
-from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
+from skdask.routes.fitting import (
+    as_dtype,
+    check_n_features,
+    fit_on_blocks,
+    forget_report,
+    remember_features,
+)
 from skdask.routes.partial_fit import PartialFit, attributes_of, with_attributes
 from skdask.routes.twins import plain_copy, to_sklearn
 from skdask.routes.view import View
@@ -118,6 +124,8 @@ class IncrementalPCA(LazyTransformer, decomposition.IncrementalPCA):
                 "columns for IncrementalPCA processing"
             )
         resumed = self.__dict__.pop("_resumed", None)
+        if resumed is not None:
+            check_n_features(self, n_features)
         batch = 5 * n_features if self.batch_size is None else self.batch_size
         begun = with_attributes(plain_copy(self), resumed or _NOTHING)
         kept = min(batch, n_features) if wanted is None else wanted

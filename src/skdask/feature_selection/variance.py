@@ -59,7 +59,7 @@ class VarianceThreshold(FeaturesFit, BlockSelector, feature_selection.VarianceTh
         if np.all(~np.isfinite(variances) | (variances <= self.threshold)):
             raise ValueError(
                 f"No feature in X meets the variance threshold {self.threshold:.5f}"
-                + " (X contains only one sample)" * (columns.count.max() == 1)
+                + " (X contains only one sample)" * int(columns.count.max() == 1)
             )
         self.variances_ = variances
         remember_features(self, view)

@@ -31,7 +31,7 @@ from skdask.passes.prefix import Prefix, Step
 from skdask.routes.fitting import algorithm_of, remember_features
 from skdask.routes.steps import content_token
 from skdask.routes.twins import adopt, has_twin, plain_copy, settled, take_over, to_sklearn
-from skdask.routes.view import View
+from skdask.routes.view import View, refuse_sparse
 from skdask.rows import Rows
 from skdask.statistics import Affine, Extremes
 from skdask.tables.missing import Gaps, MissingCounts
@@ -114,6 +114,7 @@ class IterativeImputer(FeaturesFit, LazyProjector, _IterativeImputer):
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
+        refuse_sparse(view, "IterativeImputer")
         estimator = self._regressor()
         view = yield from self._as_rows(view)
         gaps, largest, initial = yield from self._start(view)

@@ -27,7 +27,7 @@ from skdask.routes.fitting import (
 from skdask.routes.kmeans_starts import FirstLook, first_look, sample_request
 from skdask.routes.lazy import apply_lazily, fitted_columns
 from skdask.routes.twins import plain_copy, take_over, to_sklearn
-from skdask.routes.view import View
+from skdask.routes.view import View, check_least_rows
 from skdask.solvers.expectation import (
     FittedMixture,
     MixtureProblem,
@@ -198,11 +198,7 @@ def _is_given(estimator: Any) -> bool:
 
 
 def _check_count(estimator: Any, n_rows: int, n_features: int) -> None:
-    if n_rows < 2:
-        raise DataError(
-            f"Found array with {n_rows} sample(s) (shape=({n_rows}, {n_features})) while a minimum "
-            f"of 2 is required by {type(estimator).__name__}."
-        )
+    check_least_rows(n_rows, n_features, 2, type(estimator).__name__)
     if n_rows < estimator.n_components:
         raise DataError(
             "Expected n_samples >= n_components but got n_components = "

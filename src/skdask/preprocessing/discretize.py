@@ -16,7 +16,7 @@ from skdask.routes.fitting import remember_features
 from skdask.routes.quantiles import quantiles_of
 from skdask.routes.sampling import sampled_rows
 from skdask.routes.twins import plain_copy, take_over
-from skdask.routes.view import View
+from skdask.routes.view import View, check_weight
 
 
 class KBinsDiscretizer(WeightedFeaturesFit, LazyTransformer, preprocessing.KBinsDiscretizer):
@@ -58,6 +58,8 @@ class KBinsDiscretizer(WeightedFeaturesFit, LazyTransformer, preprocessing.KBins
             sample = yield from sampled_rows(
                 view, self.subsample, self.random_state, "KBinsDiscretizer"
             )
+            if sample.rows.n_rows == 0:
+                check_weight(0.0)
             rows, weight = sample.rows.X, sample.rows.sample_weight
             if not sample.is_whole:
                 # where rows were drawn by their weight it has been taken into account

@@ -14,7 +14,7 @@ from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
 from skdask.routes.quantiles import quantile_request, quantiles_of
 from skdask.routes.twins import plain_copy, take_over
-from skdask.routes.view import View
+from skdask.routes.view import View, check_weight, refuse_sparse
 
 
 class SplineTransformer(WeightedFeaturesFit, LazyTransformer, preprocessing.SplineTransformer):
@@ -63,6 +63,7 @@ class SplineTransformer(WeightedFeaturesFit, LazyTransformer, preprocessing.Spli
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
+        refuse_sparse(view, "SplineTransformer")
         yield self.first_requests(view)
         knots: NDArray[np.floating] | None = None
         if isinstance(self.knots, str):
@@ -73,6 +74,8 @@ class SplineTransformer(WeightedFeaturesFit, LazyTransformer, preprocessing.Spli
                 method="inverted_cdf" if view.weighted else "linear",
                 with_missing=self._with_missing,
             )
+            if view.weighted:
+                check_weight(found.total.max())
             quantile = self.knots == "quantile"
             knots = found.values if quantile else _uniform(found.values, self.n_knots)
         seen = yield from view.example("SplineTransformer")

@@ -13,8 +13,8 @@ import dask.dataframe as dd
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context
-from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.preprocessing import PolynomialFeatures
 from sklearn.utils import get_tags
 
@@ -150,6 +150,8 @@ def open_to_fit(
         # ignored; but a column that y names is no feature
         y = None
     X, y = as_table(estimator, X, y)
+    if needs_y:
+        y = one_target(estimator, X, y)
     data = in_form(estimator, block_room.open(X, y, sample_weight))
     if needs_y and not data.has_y:
         raise DataError(
@@ -165,7 +167,42 @@ def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and is_table(X):
         return in_form(estimator, block_room.open(X, y, sample_weight, columns=list(names)))
-    return in_form(estimator, block_room.open(X, y, sample_weight))
+    data = in_form(estimator, block_room.open(X, y, sample_weight))
+    check_n_features(estimator, data.n_features)
+    return data
+
+
+def check_n_features(estimator: Any, n_features: int) -> None:
+    """Raise scikit-learn's error where there are other features than in the fit."""
+    expected = getattr(estimator, "n_features_in_", n_features)
+    if n_features != expected:
+        raise DataError(
+            f"X has {n_features} features, but {type(estimator).__name__} is expecting "
+            f"{expected} features as input."
+        )
+
+
+def one_target(estimator: Any, X: Any, y: Any) -> Any:
+    """The target: a column of its own as a vector, with scikit-learn's warning.
+
+    Estimators of several targets keep it as it is.
+    """
+    last = getattr(estimator, "steps", [(None, estimator)])[-1][1]
+    if not (is_classifier(last) or is_regressor(last)) or get_tags(last).target_tags.multi_output:
+        return y
+    if isinstance(y, list) and len(y) == 1 and isinstance(y[0], str) and is_table(X):
+        vector = y[0]
+    elif isinstance(y, str | list | tuple) or getattr(y, "ndim", 1) != 2 or y.shape[1] != 1:
+        return y
+    else:
+        vector = y[y.columns[0]] if hasattr(y, "columns") else y[:, 0]
+    warnings.warn(
+        "A column-vector y was passed when a 1d array was expected. Please change the shape of y "
+        "to (n_samples, ), for example using ravel().",
+        DataConversionWarning,
+        stacklevel=4,
+    )
+    return vector
 
 
 def takes_tables(estimator: Any) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from skdask.blocks import Blocks
 from skdask.blocks.columns import frame_columns
 from skdask.blocks.schema import feature_names, matrix_dtype
-from skdask.exceptions import DataError
+from skdask.exceptions import DataError, SparseDataError
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, ask
 from skdask.passes.prefix import Prefix, Step, bytes_of_row
 from skdask.routes.example import Example, Seen
@@ -438,6 +438,26 @@ def _number_types(X: Any) -> list[Any]:
         types = [column.feature_dtype for column in frame_columns(X)]
         return [dtype for dtype in types if dtype is not None]
     return [X.dtype] if X.dtype.kind in "biuf" else []
+
+
+def check_least_rows(n_rows: int, n_features: int, least: int, asked_by: str) -> None:
+    """Raise scikit-learn's error where there are fewer rows than an estimator needs."""
+    if n_rows < least:
+        raise DataError(
+            f"Found array with {n_rows} sample(s) (shape=({n_rows}, {n_features})) while a minimum "
+            f"of {least} is required by {asked_by}."
+        )
+
+
+def refuse_sparse(view: View, asked_by: str) -> None:
+    """Raise scikit-learn's error for sparse rows."""
+    if view.facts.sparse:
+        raise SparseDataError(
+            "Sparse data was passed for X, but dense data is required. Use '.toarray()' to "
+            f"convert to a dense numpy array. {asked_by} takes dense rows only: for a Dask Array "
+            "use X.map_blocks(lambda block: block.toarray()), where its chunks are small enough "
+            "to be dense; in a pipeline let the step before make dense columns."
+        )
 
 
 def check_weight(weight: float) -> None:

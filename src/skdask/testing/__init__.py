@@ -1,4 +1,7 @@
-"""Suites that ship: what a new statistic, executor or estimator must hold, and a source that counts."""
+"""Suites that ship: what a statistic, an executor or an estimator must hold.
+
+And what they need: a source that counts its reads, and data in memory handed over in chunks.
+"""
 
 from skdask.testing.chunked import in_chunks
 from skdask.testing.counting import CountingBlocks

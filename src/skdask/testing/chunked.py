@@ -14,6 +14,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 import dask
@@ -144,7 +145,7 @@ def _lazy_sparse(value: Any, rows: tuple[int, ...]) -> da.Array:
     compressed, ends = kind(value), np.cumsum((0, *rows))
     parts = [
         da.from_array(compressed[start:stop], chunks=-1, asarray=False)
-        for start, stop in zip(ends[:-1], ends[1:], strict=True)
+        for start, stop in pairwise(ends)
     ]
     return da.concatenate(parts)
 
