@@ -12,7 +12,7 @@ from sklearn.utils.validation import has_fit_parameter
 from skdask import blocks as block_room
 from skdask.exceptions import DataError, UnsupportedError
 from skdask.routes.documents import as_table
-from skdask.routes.fitting import in_form
+from skdask.routes.fitting import in_form, one_target
 from skdask.routes.twins import adopt
 
 
@@ -31,6 +31,7 @@ def open_weighted(
     """
     weight, weighted = _step_weights(model, params)
     X, y = as_table(model, X, y)
+    y = one_target(model, X, y)
     data = in_form(model, block_room.open(X, y, weight, groups))
     if data.has_weight and not weighted:
         if isinstance(model, pipeline.Pipeline):

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, Protocol
 
+import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 from numpy.typing import NDArray
@@ -182,12 +183,24 @@ def check_n_features(estimator: Any, n_features: int) -> None:
         )
 
 
+def _as_numbers(target: Any) -> Any:
+    try:
+        return target.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{error}: the target has objects that are no numbers, but a regressor needs numbers; "
+            "use a classifier, or turn the target into numbers"
+        ) from error
+
+
 def one_target(estimator: Any, X: Any, y: Any) -> Any:
     """The target: a column of its own as a vector, with scikit-learn's warning.
 
     Estimators of several targets keep it as it is.
     """
     last = getattr(estimator, "steps", [(None, estimator)])[-1][1]
+    if is_regressor(last) and isinstance(y, da.Array) and y.dtype.kind == "O":
+        y = y.map_blocks(_as_numbers, dtype=np.float64)
     if not (is_classifier(last) or is_regressor(last)) or get_tags(last).target_tags.multi_output:
         return y
     if isinstance(y, list) and len(y) == 1 and isinstance(y[0], str) and is_table(X):

@@ -30,9 +30,8 @@ from skdask.routes.fitting import open_for
 from skdask.routes.twins import settled, to_sklearn, without_questions
 from skdask.rows import is_frame, is_sparse
 
-# Errors of scikit-learn's that a made-up row may meet and a real one does not: it lies beyond the
-# splines, has no neighbours, or a category (an index) that there is not
-_OUT_OF_RANGE = ("interpolation range", "No neighbors found")
+# An error of scikit-learn's that a made-up row may meet and a real one does not
+_OUT_OF_RANGE = "interpolation range"
 _INT32 = np.iinfo(np.int32).max
 
 
@@ -154,8 +153,9 @@ def _sample(plain: Any, method: str, made_up: Any, first_row: Callable[[], Any])
             warnings.filterwarnings("ignore", "Found unknown categories")
             return getattr(without_questions(plain), method)(made_up)
     except Exception as error:
+        # an index is a category that there is not
         refused = isinstance(error, IndexError) or (
-            isinstance(error, ValueError) and any(words in str(error) for words in _OUT_OF_RANGE)
+            isinstance(error, ValueError) and _OUT_OF_RANGE in str(error)
         )
         if not refused and not takes_documents(plain):
             raise

@@ -111,9 +111,14 @@ class RidgePath:
 
 
 def signs_of(labels: NDArray[Any], classes: NDArray[Any]) -> Matrix:
-    """1 in the column of the own class and -1 in the others; one column for two classes."""
+    """1 in the column of the own class and -1 in the others; one column for two classes.
+
+    A single class is -1, as for `sklearn.preprocessing.LabelBinarizer`.
+    """
     codes = codes_of(labels, classes)
     signs = np.where(codes[:, np.newaxis] == np.arange(len(classes)), 1.0, -1.0)
+    if len(classes) == 1:
+        return -signs
     return signs[:, 1:] if len(classes) == 2 else signs
 
 
