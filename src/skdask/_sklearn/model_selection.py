@@ -115,7 +115,10 @@ def routed_parameters(search: BaseSearchCV, params: dict[str, Any]) -> Any:
 
 def check_resources(search: BaseSearchCV, X: Any, y: Any, split_params: dict[str, Any]) -> None:
     """Settle the resources of a search by halving; nothing for any other."""
-    search._check_input_parameters(X=X, y=y, split_params=split_params)
+    # only from 1.9 on does every search have it
+    check = getattr(search, "_check_input_parameters", None)
+    if check is not None:
+        check(X=X, y=y, split_params=split_params)
 
 
 def check_refit_metric(search: BaseSearchCV, scores: dict[str, Any]) -> None:
