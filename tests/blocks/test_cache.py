@@ -216,9 +216,17 @@ FRAMES = {
 }
 
 
+def skip_where_text_is_objects() -> None:
+    """Before pandas 3 a column of text may hold any objects, which are not kept."""
+    if pd.Series(["x"]).dtype == object:
+        pytest.skip("text is a column of objects")
+
+
 @pytest.mark.parametrize("name", FRAMES)
 def test_round_trip_of_frames(name: str, tmp_path: Path) -> None:
     frame = FRAMES[name]
+    if name == "text":
+        skip_where_text_is_objects()
     path = str(tmp_path / "rows")
     with open(path, "xb") as file:
         written = write_rows(file, Rows(len(frame), frame, np.arange(len(frame))))
@@ -233,6 +241,7 @@ def test_round_trip_of_frames(name: str, tmp_path: Path) -> None:
 
 
 def test_tables_of_csv_are_cached(tmp_path: Path, folder: Path) -> None:
+    skip_where_text_is_objects()
     frame = pd.DataFrame({"a": ["x", None, "y"] * 50, "b": np.arange(150.0), "y": np.arange(150)})
     frame.to_csv(tmp_path / "t.csv", index=False)
 

@@ -47,7 +47,7 @@ def table() -> pd.DataFrame:
         }
     )
     for row, name in enumerate(["Int64", "Float64", "boolean", "str", "arrow", "category"]):
-        frame.loc[row * 7, name] = None
+        frame.loc[row * 7, name] = np.nan
     return frame
 
 

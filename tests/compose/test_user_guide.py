@@ -36,7 +36,8 @@ def passengers() -> tuple[pd.DataFrame, np.ndarray]:
         }
     )
     frame.loc[::9, "age"] = np.nan
-    frame.loc[::50, "embarked"] = None
+    # as Dask has missing text; pandas 2 would keep None, which scikit-learn tells apart
+    frame.loc[::50, "embarked"] = np.nan
     chance = (frame["sex"] == "female") * 2.0 - frame["pclass"] + random.normal(size=600) + 1
     return frame, (chance > 0).to_numpy().astype(int)
 

@@ -36,7 +36,7 @@ LAZY = da.from_array(X, chunks=(25, 4))
 
 
 def frame() -> pd.DataFrame:
-    table = pd.DataFrame(X, columns=list("abcd"))
+    table = pd.DataFrame(X.copy(), columns=list("abcd"))
     table.loc[::7, "b"] = np.nan
     return table.assign(kind=np.tile(["u", "v", "w"], 40))
 

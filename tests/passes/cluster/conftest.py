@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ def local_cluster(n_workers: int) -> LocalCluster:
     )
 
 
+@contextmanager
+def frail_cluster(n_workers: int) -> Iterator[Client]:
+    """Workers that may be killed: some releases of distributed then wait for them for ever."""
+    cluster = local_cluster(n_workers)
+    try:
+        with Client(cluster) as client:
+            yield client
+    finally:
+        with suppress(TimeoutError):
+            cluster.close(timeout=30)
+
+
 @pytest.fixture(scope="session")
 def shared_cluster() -> Iterator[LocalCluster]:
     """Two workers that every test leaves as it found them."""
@@ -47,14 +60,14 @@ def client(shared_cluster: LocalCluster) -> Iterator[Client]:
 @pytest.fixture
 def three_workers() -> Iterator[Client]:
     """Three workers of the test's own, which may come to harm."""
-    with local_cluster(3) as cluster, Client(cluster) as client:
+    with frail_cluster(3) as client:
         yield client
 
 
 @pytest.fixture
 def two_workers() -> Iterator[Client]:
     """Two workers of the test's own, which may come to harm."""
-    with local_cluster(2) as cluster, Client(cluster) as client:
+    with frail_cluster(2) as client:
         yield client
 
 
