@@ -24,6 +24,7 @@ from skdask.metrics.recipes import RECIPES
 from skdask.passes import ALL_ROWS, Algorithm, Request, RowSet, run
 from skdask.routes.fitting import open_for
 from skdask.routes.lazy import bare_predictor
+from skdask.routes.twins import settled, to_sklearn
 from skdask.statistics import ResponseTotals, TweedieProblem
 from skdask.statistics.class_scores import Scorecard
 
@@ -141,6 +142,10 @@ def score_with(
     if not data.has_y:
         raise DataError("scoring needs y; for a table, y may be the name of its target column")
     plain = bare_predictor(estimator)
+    named = hasattr(estimator, "feature_names_in_") and not hasattr(estimator, "steps")
+    if data.table and named and not hasattr(estimator, "block_predictor"):
+        # it is given frames, and would wonder at their names without its own
+        plain = settled(to_sklearn(estimator), bare=False)
     scored = Scored(ALL_ROWS, data.has_weight, data.n_rows, data.n_targets)
     algorithms = [
         score_by_predictions(recipe, scorers[name], plain, scored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections import Counter
 from typing import Any
 
@@ -147,6 +148,7 @@ def test_kinds_of_data(how: str, classes: Any, tmp_path: Any) -> None:
         "parquet": (str(tmp_path / "t.parquet"), "y"),
     }[how]
     table.assign(y=y).to_parquet(tmp_path / "t.parquet", row_group_size=200)
+    warnings.simplefilter("error")
     search = SuccessiveHalvingSearchCV(
         SGDClassifier(random_state=0, loss="log_loss"),
         {"alpha": loguniform(1e-5, 1.0)},
@@ -164,6 +166,8 @@ def test_kinds_of_data(how: str, classes: Any, tmp_path: Any) -> None:
         truth = y if how != "frame" else np.asarray(given[0]["y"])
         assert (predicted == truth).mean() > 0.7
         assert np.isfinite(search.score(*given))
+    if how in ("frame", "parquet"):
+        assert search.best_estimator_.feature_names_in_.tolist() == list(table.columns)
     again = pickle.loads(pickle.dumps(search))
     assert again.best_params_ == search.best_params_
 

@@ -414,7 +414,8 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
             calls = int(results["partial_fit_calls"][self.best_index_])
             # of a search that was replayed, the one model that is wanted
             self._restore(models, {self.best_index_: calls}, rounds)
-            self._take_best(trainer.trained(self.best_index_, calls).estimator)
+            best = trainer.trained(self.best_index_, calls).estimator
+            self._take_best(best, course.data.feature_names)
         self.history_ = history_of(candidates, self._bracket_of, rounds, self._main)
         self.model_history_: dict[int, list[dict[str, Any]]] = {number: [] for number in models}
         for record in self.history_:
@@ -435,7 +436,10 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
             self.best_score_ = float(scores[self.best_index_])
         self.best_params_ = candidates[self.best_index_]
 
-    def _take_best(self, fitted: Any) -> None:
+    def _take_best(self, fitted: Any, names: tuple[str, ...] | None) -> None:
+        if names is not None and not hasattr(fitted, "feature_names_in_"):
+            # it learnt from matrices, whose columns are those of a table
+            fitted.feature_names_in_ = np.asarray(names, dtype=object)
         self.best_estimator_ = adopt(fitted)
         for name in ("n_features_in_", "feature_names_in_", "classes_"):
             if hasattr(fitted, name):
