@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import dask.array as da
@@ -115,3 +116,22 @@ def test_resumes_on_threads_what_began_on_a_cluster(client: Any, tmp_path: Any) 
         here = clone(search).fit(rows, CLASSES)
     assert_same(here, there)
     assert "0 made, in 0 reads of a block" in repr(here.fit_report_)
+
+
+class Sleepy(SGDClassifier):
+    """Takes long where it is regularised a lot."""
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
+        time.sleep(0.5 if self.alpha > 0.1 else 0.0)
+        return super().partial_fit(X, y, classes, sample_weight)
+
+
+def test_models_do_not_wait_for_each_other(client: Any) -> None:
+    search = IncrementalSearchCV(
+        Sleepy(random_state=0), {"alpha": [1e-4, 1.0]}, "grid", max_iter=6, fits_per_score=2
+    )
+    search.fit(rows_as_dask(), targets())
+    order = [(record["params"]["alpha"], record["partial_fit_calls"]) for record in search.history_]
+    assert sorted(order) == [(alpha, calls) for alpha in (1e-4, 1.0) for calls in (2, 4, 6)]
+    # the quick one has ended before the slow one is scored for the second time
+    assert order.index((1e-4, 6)) < order.index((1.0, 4))

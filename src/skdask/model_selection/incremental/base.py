@@ -109,6 +109,10 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
     def _decide(self, bracket: int, models: Sequence[int]) -> Decision:
         raise NotImplementedError
 
+    def _decisions(self, bracket: int, models: Sequence[int]) -> list[Decision]:
+        """Decisions that wait for none of each other's scores."""
+        return [self._decide(bracket, models)]
+
     def _patience(self) -> int:
         """Calls without a better score after which a model stops; 0 for none."""
         return int(self.patience)
@@ -318,8 +322,8 @@ class BlockwiseSearch(MetaEstimatorMixin, BaseEstimator):
         live: list[Live] = []
         for bracket in dict.fromkeys(self._bracket_of):
             members = [n for n in models if self._bracket_of[n] == bracket]
-            decision = self._decide(bracket, members)
-            live.append((decision, next(decision)))
+            for decision in self._decisions(bracket, members):
+                live.append((decision, next(decision)))
         restored: set[int] = set()
         while live:
             live = self._answered(live, rounds, stopped)

@@ -129,6 +129,12 @@ class IncrementalSearchCV(BlockwiseSearch):
             return inverse_decay(models, self.decay_rate, self.fits_per_score, self.max_iter)
         return train_all(models, self.fits_per_score, self.max_iter)
 
+    def _decisions(self, bracket: int, models: Sequence[int]) -> list[Decision]:
+        if self.decay_rate:
+            return [self._decide(bracket, models)]
+        # nobody goes out for the scores of others
+        return [self._decide(bracket, [model]) for model in models]
+
     def _patience(self) -> int:
         return _calls(self.patience, self.max_iter)
 
