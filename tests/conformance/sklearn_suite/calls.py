@@ -18,7 +18,7 @@ from typing import Any
 from dask import is_dask_collection
 
 from skdask.exceptions import UnsupportedError
-from tests.conformance.sklearn_suite.collections import (
+from tests.conformance.sklearn_suite.forms import (
     as_dask,
     documents_as_dask,
     in_memory,

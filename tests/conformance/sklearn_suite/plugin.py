@@ -42,7 +42,7 @@ class _State:
         self.timeout: int = config.getoption("--skdask-timeout")
         self.hand_over = HandOver()
         self.expected: dict[str, str] = {}
-        self.outcomes: dict[str, Outcome] = {}
+        self.reports = _Reports()
         self.stack = ExitStack()
         self.stack.enter_context(warnings.catch_warnings())
         names = {} if self.mode == "plain" else our_names()
@@ -60,9 +60,33 @@ class _State:
             )
 
 
+class _Reports:
+    """What becomes of each test, here or, of the first of several processes, in any of them."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        outcome = self.outcomes.setdefault(report.nodeid, Outcome())
+        outcome.seconds = round(outcome.seconds + report.duration, 3)
+        given = dict(report.user_properties)
+        if report.when == "teardown":
+            outcome.on_dask = given.get("on_dask", 0)
+            outcome.left = given.get("left", 0)
+            outcome.names = given.get("names", [])
+        if "status" in given:
+            outcome.status, outcome.message = given["status"], given["message"]
+        elif report.outcome == "failed":
+            outcome.status, outcome.message = "failed", _head(report)
+        elif report.outcome == "skipped" and outcome.status == outcomes.PASSED:
+            outcome.status = "xfailed" if hasattr(report, "wasxfail") else "skipped"
+            outcome.message = _head(report)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # of a run on several processes this one only collects what they report
-    config.stash[_STATE] = _State(config)
+    state = config.stash[_STATE] = _State(config)
+    config.pluginmanager.register(state.reports, "skdask-reports")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -77,7 +101,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             "scikit-learn": sklearn.__version__,
             "skdask": skdask.__version__,
         }
-        outcomes.save(path, state.outcomes, about)
+        outcomes.save(path, state.reports.outcomes, about)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -168,36 +192,6 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"[strict] passes, and is expected to fail: {reason}"
     return report
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    _STATE_OF_REPORTS.record(report)
-
-
-class _Reports:
-    """Reports of this process, or of all processes where it is the first of several."""
-
-    def __init__(self) -> None:
-        self.outcomes: dict[str, Outcome] = {}
-
-    def record(self, report: pytest.TestReport) -> None:
-        outcome = self.outcomes.setdefault(report.nodeid, Outcome())
-        outcome.seconds = round(outcome.seconds + report.duration, 3)
-        given = dict(report.user_properties)
-        if report.when == "teardown":
-            outcome.on_dask = given.get("on_dask", 0)
-            outcome.left = given.get("left", 0)
-            outcome.names = given.get("names", [])
-        if "status" in given:
-            outcome.status, outcome.message = given["status"], given["message"]
-        elif report.outcome == "failed":
-            outcome.status, outcome.message = "failed", _head(report)
-        elif report.outcome == "skipped" and outcome.status == outcomes.PASSED:
-            outcome.status = "xfailed" if hasattr(report, "wasxfail") else "skipped"
-            outcome.message = _head(report)
-
-
-_STATE_OF_REPORTS = _Reports()
 
 
 def _head(report: pytest.TestReport) -> str:
