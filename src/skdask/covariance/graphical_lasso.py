@@ -8,6 +8,7 @@ from sklearn import covariance
 
 from skdask.blocks import is_big
 from skdask.covariance.moment_covariance import MomentCovariance
+from skdask.exceptions import UnsupportedError
 from skdask.passes import Algorithm
 from skdask.routes.fitting import fit_on_blocks, forget_report, remember_features
 from skdask.routes.fold_rows import check_folds, fold_moments, unweighted_fold_rows
@@ -38,6 +39,16 @@ class GraphicalLasso(MomentCovariance, covariance.GraphicalLasso):
     """
 
     least_rows = 2
+    covariance: str | None
+
+    def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
+        """Fit from the statistics of a view of the rows."""
+        if self.covariance == "precomputed":
+            raise UnsupportedError(
+                'GraphicalLasso(covariance="precomputed") on blocks: X is a covariance then, with '
+                "a row for each column, and not rows of data. Give it as an array in memory."
+            )
+        return (yield from super().algorithm(view))
 
 
 class GraphicalLassoCV(MomentCovariance, covariance.GraphicalLassoCV):

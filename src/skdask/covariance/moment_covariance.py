@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ class MomentCovariance(FeaturesFit):
         """Fit from the statistics of a view of the rows."""
         moments = yield from view.weighing(False).moments(False, type(self).__name__)
         check_least_rows(moments.count, view.n_features, self.least_rows, type(self).__name__)
+        warn_of_a_single_row(moments)
         rows = centred_rows(moments, self.assume_centered)
         self.fit_plain(plain_copy(self), rows)
         self.locate(moments, view)
@@ -79,6 +81,14 @@ class MomentCovariance(FeaturesFit):
     def to_sklearn(self) -> Any:
         """The plain scikit-learn estimator, usable where skdask is not installed."""
         return to_sklearn(self)
+
+
+def warn_of_a_single_row(moments: MomentSummary) -> None:
+    """scikit-learn's warning."""
+    if moments.count == 1:
+        warnings.warn(
+            "Only one sample available. You may want to reshape your data array", stacklevel=2
+        )
 
 
 def in_data_dtype(estimator: Any, view: View) -> None:

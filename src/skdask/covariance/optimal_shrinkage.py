@@ -12,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import covariance
 
-from skdask.covariance.moment_covariance import MomentCovariance, in_data_dtype
+from skdask.covariance.moment_covariance import (
+    MomentCovariance,
+    in_data_dtype,
+    warn_of_a_single_row,
+)
 from skdask.passes import Algorithm
 from skdask.passes.request import ask
 from skdask.routes.fitting import as_dtype, remember_features
@@ -61,6 +65,7 @@ class LedoitWolf(_OptimallyShrunk, covariance.LedoitWolf):
         """Fit from the statistics of a view of the rows."""
         view, name = view.weighing(False), type(self).__name__
         moments = yield from view.moments(False, name)
+        warn_of_a_single_row(moments)
         centre, empirical = moments.mean, moments.gram / moments.weight
         if self.assume_centered:
             empirical = empirical + np.outer(centre, centre)
@@ -100,6 +105,7 @@ class OAS(_OptimallyShrunk, covariance.OAS):
         """Fit from the statistics of a view of the rows."""
         view = view.weighing(False)
         moments = yield from view.moments(False, type(self).__name__)
+        warn_of_a_single_row(moments)
         centre, empirical = moments.mean, moments.gram / moments.weight
         if self.assume_centered:
             empirical = empirical + np.outer(centre, centre)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import dask.array as da
@@ -24,7 +25,7 @@ def lengths(n_rows: int) -> tuple[int, ...]:
     """Rows of each chunk: not all the same, none without rows."""
     pieces = min(PIECES, n_rows)
     bounds = [n_rows * piece // pieces for piece in range(pieces + 1)]
-    return tuple(stop - start for start, stop in zip(bounds, bounds[1:], strict=False))
+    return tuple(stop - start for start, stop in pairwise(bounds))
 
 
 def as_dask(values: Any) -> Any:
@@ -54,7 +55,7 @@ def _of_frame(values: Any) -> Any:
     if isinstance(values, pd.DataFrame) and not values.columns.is_unique:
         return values
     bounds = np.cumsum((0, *lengths(len(values))))
-    parts = [values.iloc[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [values.iloc[a:b] for a, b in pairwise(bounds)]
     return dd.from_delayed([delayed(part) for part in parts], meta=values.iloc[:0])
 
 
@@ -63,7 +64,7 @@ def _of_sparse(values: Any) -> Any:
         return values
     rows = values.tocsr()
     bounds = np.cumsum((0, *lengths(rows.shape[0])))
-    parts = [rows[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [rows[a:b] for a, b in pairwise(bounds)]
     chunks = [da.from_delayed(delayed(part), part.shape, meta=rows[:0]) for part in parts]
     return da.concatenate(chunks)
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import sklearn
 
+import skdask
 from skdask._modules import ESTIMATOR_MODULES, INNER_MODULES
 
 MODULES = (*ESTIMATOR_MODULES, *INNER_MODULES, "metrics", "model_selection")
@@ -83,7 +84,8 @@ class Substitution:
 
     def __enter__(self) -> Substitution:
         import_scikit_learn()
-        self._bound = self._bind(_is_public)
+        if self._ours:
+            self._bound = _shield() + self._bind(_is_public)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,6 +111,23 @@ class Substitution:
                     setattr(module, name, ours)
                     bound.append((module, name, theirs))
         return bound
+
+
+def _shield() -> list[tuple[ModuleType, str, Any]]:
+    """Give our own code, which looks names up in scikit-learn's modules, what these are now."""
+    kept: dict[str, ModuleType] = {}
+    bound = []
+    for _, name, _ in pkgutil.walk_packages(skdask.__path__, "skdask."):
+        if name.endswith("__main__"):
+            continue
+        module = import_module(name)
+        for own, value in list(vars(module).items()):
+            if isinstance(value, ModuleType) and value.__name__.startswith("sklearn."):
+                copy = kept.setdefault(value.__name__, ModuleType(value.__name__))
+                vars(copy).update(vars(value))
+                setattr(module, own, copy)
+                bound.append((module, own, value))
+    return bound
 
 
 def _loaded() -> list[ModuleType]:
