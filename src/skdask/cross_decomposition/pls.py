@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import dask.array as da
+import dask.dataframe as dd
 import numpy as np
+from numpy.typing import NDArray
 from sklearn import config_context, cross_decomposition
 
 from skdask.blocks import is_big
@@ -17,11 +20,13 @@ from skdask.metrics.scoring import default_score
 from skdask.mixins.fits import TargetFit
 from skdask.mixins.transformer import LazyProjector
 from skdask.passes import Algorithm, Request
-from skdask.routes.fitting import equivalent_data, forget_report, remember_features
-from skdask.routes.lazy import apply_lazily, inverse_lazily
+from skdask.routes.fitting import equivalent_data, forget_report, is_table, remember_features
+from skdask.routes.lazy import apply_lazily, fitted_columns, inverse_lazily
 from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View, check_least_rows
 from skdask.statistics import Affine, MomentSummary
+
+Matrix = NDArray[np.float64]
 
 # of the training rows, one a row
 _ROW_LENGTH = ("_x_scores", "_y_scores", "x_scores_", "y_scores_")
@@ -33,6 +38,8 @@ class _LeastSquaresPair(TargetFit, LazyProjector):
     n_components: int
     _x_mean: Any
     _x_std: Any
+    _y_mean: Any
+    _y_std: Any
     # whether the rank of y bounds the number of components
     bounded_by_targets = True
 
@@ -81,17 +88,20 @@ class _LeastSquaresPair(TargetFit, LazyProjector):
         if not is_big(X):
             options = {} if copy else {"copy": False}
             return super(LazyProjector, self).transform(X, y, **options)  # type: ignore[misc]
-        if y is not None:
-            raise UnsupportedError(
-                f"{type(self).__name__}.transform(X, y) on Dask collections and files: transform X "
-                "alone, or use transform of to_sklearn() on rows in memory"
-            )
-        return apply_lazily(self, "transform", X)
+        scores = apply_lazily(self, "transform", X)
+        if y is None:
+            return scores
+        directions = getattr(self, "y_rotations_", None)
+        if directions is None:
+            directions = self.y_weights_  # type: ignore[attr-defined]
+        factor = directions / self._y_std[:, np.newaxis]
+        return scores, _mapped_target(y, factor, -self._y_mean @ factor)
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        """Fit, then transform the same rows: scores of X alone on Dask collections and files."""
+        """Fit, then transform the same rows: scores of X, and of y where it is given."""
         if is_big(X):
-            return super().fit_transform(X, y)
+            self.fit(X, y)
+            return self.transform(fitted_columns(self, X), _target_of(X, y))
         forget_report(self)
         return super(LazyProjector, self).fit_transform(X, y)  # type: ignore[misc]
 
@@ -107,6 +117,7 @@ class _LeastSquaresPair(TargetFit, LazyProjector):
 class _LeastSquaresPredictor(_LeastSquaresPair):
     coef_: Any
     intercept_: Any
+    y_loadings_: Any
 
     def linear_form(self) -> tuple[Any, Any]:
         """Coefficients and intercepts for X as it is: those fitted are for X less its mean."""
@@ -126,11 +137,47 @@ class _LeastSquaresPredictor(_LeastSquaresPair):
         return float(super().score(X, y, **weights))  # type: ignore[misc]
 
     def inverse_transform(self, X: Any, y: Any = None) -> Any:
-        """Undo transform: lazily for Dask collections, else as scikit-learn."""
+        """Undo transform, of scores of y too where they are given; lazily for Dask collections."""
         if is_big(X):
-            return inverse_lazily(self, X)
+            rows = inverse_lazily(self, X)
+            if y is None:
+                return rows
+            factor = self.y_loadings_.T * self._y_std
+            return rows, _mapped_target(y, factor, self._y_mean)
         given = {} if y is None else {"y": y}
         return super().inverse_transform(X, **given)  # type: ignore[misc]
+
+
+def _target_of(X: Any, y: Any) -> Any:
+    """The target itself, where it may be columns of X."""
+    if not is_table(X) or not isinstance(y, str | list):
+        return y
+    if isinstance(X, dd.DataFrame):
+        return X[y]
+    raise UnsupportedError(
+        "fit_transform of a file returns scores of X and of y, which is a column of it: open both "
+        "with dask.dataframe, or call fit and then transform(X)"
+    )
+
+
+def _mapped_target(y: Any, factor: Matrix, offset: Matrix) -> Any:
+    """An affine map of each row of y, lazily where y is."""
+    if isinstance(y, dd.DataFrame | dd.Series):
+        y = y.to_dask_array()
+    if not isinstance(y, da.Array):
+        return _map_target(np.asarray(y), factor, offset)
+    if y.ndim == 2:
+        y = y.rechunk({1: -1})
+    chunks = (y.chunks[0], (factor.shape[1],))
+    new_axis = [1] if y.ndim == 1 else None
+    return y.map_blocks(
+        _map_target, factor, offset, dtype=factor.dtype, chunks=chunks, new_axis=new_axis
+    )
+
+
+def _map_target(y: Matrix, factor: Matrix, offset: Matrix) -> Matrix:
+    mapped: Matrix = y.reshape(len(y), -1) @ factor + offset
+    return mapped
 
 
 class CCA(_LeastSquaresPredictor, cross_decomposition.CCA):

@@ -16,7 +16,7 @@ import sklearn
 from tests.conformance.sklearn_suite import outcomes
 from tests.conformance.sklearn_suite.outcomes import Outcome, Rate, rate
 from tests.conformance.sklearn_suite.rates import keep, write_page
-from tests.conformance.sklearn_suite.targets import SCIKIT_LEARN, modules, test_paths
+from tests.conformance.sklearn_suite.targets import SCIKIT_LEARN, modules, paths_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -104,7 +104,7 @@ def _command(mode: str, module: str, options: argparse.Namespace, results: Path)
     command += ["--skdask-unlisted"] * options.unlisted
     command += ["-k", options.k] if options.k else []
     command += ["-n", str(options.n)] if options.n > 1 else ["-p", "no:xdist"]
-    return command + [str(path) for path in test_paths(module)]
+    return command + [str(path) for path in paths_of(module)]
 
 
 def _print(module: str, found: Rate) -> None:

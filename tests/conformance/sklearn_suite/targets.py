@@ -32,7 +32,7 @@ def modules() -> list[str]:
     return sorted([*folders, *_FILES, "package"])
 
 
-def test_paths(module: str) -> list[Path]:
+def paths_of(module: str) -> list[Path]:
     """The folders and files with the tests of a module."""
     own = SCIKIT_LEARN / "tests"
     if module in _FILES:
