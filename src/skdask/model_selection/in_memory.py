@@ -6,6 +6,7 @@ random by design, sparse rows or more columns than rows stay with scikit-learn.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 
+from skdask.exceptions import SkdaskError
 from skdask.metrics.own_score import scores_itself
+from skdask.model_selection.plan.templates import Templates
 from skdask.routes.callbacks import has_callbacks
 from skdask.routes.twins import adopt
 
@@ -52,13 +55,31 @@ def why_not_shared(estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> st
 def why_random(candidate: Any, n_rows: int, n_features: int) -> str:
     """Which step of a candidate scikit-learn solves with random numbers; empty if none does."""
     steps = candidate.steps if isinstance(candidate, Pipeline) else [("", candidate)]
-    for _, step in steps:
-        if scores_itself(adopt(step)):
-            return f"{type(step).__name__} needs no target"
-        if isinstance(step, Ridge) and step.solver in ("sag", "saga"):
-            return f"Ridge(solver={step.solver!r}) is random by design"
-        if isinstance(step, PCA) and _is_random(step, n_rows, n_features):
-            return "PCA would use its randomized solver"
+    found = (_why_step_is_random(step, n_rows, n_features) for _, step in steps)
+    return next(filter(None, found), "")
+
+
+def why_any_random(
+    estimator: Any, candidates: Iterable[Mapping[str, Any]], n_rows: int, n_features: int
+) -> str:
+    """The same of all candidates, each different step once; or why one cannot be shared."""
+    templates, met = Templates(estimator), {}
+    try:
+        for params in candidates:
+            met.update({id(step): step for _, step in templates.steps_of(params)})
+    except (SkdaskError, ValueError, TypeError) as error:
+        return str(error)
+    found = (_why_step_is_random(step, n_rows, n_features) for step in met.values())
+    return next(filter(None, found), "")
+
+
+def _why_step_is_random(step: Any, n_rows: int, n_features: int) -> str:
+    if scores_itself(adopt(step)):
+        return f"{type(step).__name__} needs no target"
+    if isinstance(step, Ridge) and step.solver in ("sag", "saga"):
+        return f"Ridge(solver={step.solver!r}) is random by design"
+    if isinstance(step, PCA) and _is_random(step, n_rows, n_features):
+        return "PCA would use its randomized solver"
     return ""
 
 

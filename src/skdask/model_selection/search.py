@@ -23,7 +23,7 @@ from skdask.metrics.scoring import final_step, score_with
 from skdask.model_selection.evaluate import Evaluation, Question, combined
 from skdask.model_selection.failing import failing, renumbered, with_failures
 from skdask.model_selection.fits.mixin import InMemorySearch
-from skdask.model_selection.in_memory import why_not_shared, why_random
+from skdask.model_selection.in_memory import why_any_random, why_not_shared
 from skdask.model_selection.plan import Plan
 from skdask.passes import FitReport, run
 from skdask.passes.collect import with_outcomes
@@ -138,11 +138,7 @@ class _SharedSearch(InMemorySearch):
         reason = why_not_shared(self.estimator, X, y, params)
         if reason:
             return reason
-        for candidate in candidates:
-            settings = clone(self.estimator).set_params(**clone(candidate, safe=False))
-            if reason := why_random(settings, *X.shape):
-                return reason
-        return ""
+        return why_any_random(self.estimator, candidates, *X.shape)
 
     def _question(
         self,

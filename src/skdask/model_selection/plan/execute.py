@@ -188,11 +188,16 @@ class SearchAlgorithm:
 
     def _fit_steps(self, nodes: Sequence[Node], branch: _Branch) -> Algorithm[None]:
         """Fit transformers of one class for all folds, then everything below each of them."""
-        places = [(node, view) for node in nodes for view in branch.views]
-        transformers = [fresh_copy(node.transformer) for node, _ in places]
-        views = [self._weigh(view, node.name).applying() for node, view in places]
-        yield from fit_together(transformers, views)
+        # one view a fold for all nodes of the step, so that what they derive from it is shared
+        weighed = {
+            name: [self._weigh(view, name).applying() for view in branch.views]
+            for name in {node.name for node in nodes}
+        }
         n_folds = len(branch.views)
+        places = [(node, fold) for node in nodes for fold in range(n_folds)]
+        transformers = [fresh_copy(node.transformer) for node, _ in places]
+        views = [weighed[node.name][fold] for node, fold in places]
+        yield from fit_together(transformers, views)
         yield from together(
             [
                 self._go_on(node, transformers[start : start + n_folds], branch)
