@@ -184,6 +184,11 @@ def test_plan(regression: Any) -> None:
     assert plan.alone == 23 * 5
     assert "7 trials x 5 folds" in str(plan)
     assert "5 a candidate" in plan._repr_html_()
+    assert plan.seconds is not None
+    assert "by reading and meeting the first block" in str(plan)
+    neighbours = {"n_neighbors": optuna.distributions.IntDistribution(1, 9)}
+    by_rows = OptunaSearchCV(KNeighborsRegressor(), neighbours, n_trials=4)
+    assert "by a fit of the first" in str(by_rows.plan(*regression))
     pruned = search.set_params(pruner=optuna.pruners.NopPruner()).plan(X, y)
     assert "one after the other" in str(pruned)
     search.fit(X, y)

@@ -24,6 +24,7 @@ from sklearn.svm import SVR
 import skdask
 from skdask.exceptions import MemoryBudgetError, UnsupportedError
 from skdask.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
+from skdask.testing import CountingBlocks
 from tests.model_selection.conftest import arranged
 from tests.model_selection.test_search import assert_same_results
 
@@ -267,3 +268,15 @@ def test_metadata_routing(regression: Any) -> None:
         for how in ("memory", "array"):
             ours = HalvingGridSearchCV(model, {"alpha": [0.1, 10.0]}, **options)
             assert_same(ours.fit(*arranged(how, X, y), **params), theirs)
+
+
+def test_rungs_from_statistics_are_replayed(regression: Any, tmp_path: Any) -> None:
+    X, y = arranged("array", *regression)
+    found = []
+    for _ in range(2):
+        blocks = CountingBlocks(skdask.blocks.open(X, y))
+        with skdask.config.set(checkpoint=tmp_path / "log"):
+            search = HalvingGridSearchCV(RIDGES, {"ridge__alpha": [0.1, 1.0, 10.0]}, random_state=0)
+            found.append((search.fit(blocks), blocks.passes))
+    assert [passes for _, passes in found] == [1, 0]
+    assert_same(found[1][0], found[0][0])

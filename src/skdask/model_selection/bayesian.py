@@ -21,6 +21,7 @@ from skdask._sklearn import masked_parameters
 from skdask.blocks import is_big
 from skdask.model_selection.incremental.base import of_best
 from skdask.model_selection.plan import StagedPlan
+from skdask.model_selection.plan.calibrate import seconds_of_fits, seconds_of_moments
 from skdask.model_selection.search import GridSearchCV
 from skdask.passes import FitReport
 from skdask.passes.checkpoint import count_rows
@@ -204,16 +205,32 @@ class OptunaSearchCV(MetaEstimatorMixin, BaseEstimator):
                 "between them"
             )
         alone = inner.alone // count if inner.alone else inner.n_folds
+        passes = each * steps * len(sizes) + bool(self.refit)
+        rows = {name: value for name, value in params.items() if name != "groups"}
+        data = open_weighted(self.estimator, X, y, rows, params.get("groups"))[0].counted()
+        n_rows = data.n_rows or 0
+        if inner.fallback:
+            seconds, calibration = seconds_of_fits(
+                self.estimator,
+                given[0],
+                data,
+                self.n_trials * (inner.n_folds - 1) * n_rows,
+                n_rows,
+            )
+        else:
+            seconds, calibration = seconds_of_moments(data, 1, passes)
         return StagedPlan(
             type(self).__name__,
             self.n_trials,
             tuple(f"{size} trials x {inner.n_folds} folds" for size in sizes),
             "passes over the data" if inner.passes else "times through the rows in memory",
-            each * steps * len(sizes) + bool(self.refit),
+            passes,
             alone * self.n_trials,
             tuple(rules),
             inner.data,
             inner.n_bytes,
+            seconds,
+            calibration,
             inner=inner.tree(),
         )
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
-from sklearn.base import clone
-
-from skdask import config
 from skdask.blocks import Blocks
 from skdask.model_selection.plan import StagedPlan
-from skdask.passes.blas import one_blas_thread
-from skdask.routes.twins import to_sklearn
-from skdask.statistics import Moments
-
-# Rows of a fit by which the time of others is predicted
-_CALIBRATED_ON = 1000
+from skdask.model_selection.plan.calibrate import (
+    Predicted,
+    seconds_of_fits,
+    seconds_of_moments,
+)
 
 
 def plan_of_rungs(
@@ -73,29 +68,13 @@ def plan_of_rungs(
 
 def _predicted(
     search: Any, data: Blocks, rungs: Sequence[Any], rows: int, n_folds: int, route: str
-) -> tuple[float | None, str]:
-    threads = config.get().threads
-    try:
-        if route == "statistics":
-            started = time.perf_counter()
-            block = next(iter(data.read(0))).rows
-            read = time.perf_counter() - started
-            started = time.perf_counter()
-            with one_blas_thread():
-                Moments(True).update(Moments(True).zero(), block)
-            met = (time.perf_counter() - started) * (1 + n_folds)
-            total = data.n_blocks * (read + met) / threads
-            return total, f"by reading and meeting the first block, on {threads} threads"
-        if not rows:
-            return None, f"as the cost of {search.resource} is not known"
-        count = min(_CALIBRATED_ON, rungs[0].resources)
-        X, y = data.head(count)
-        given = clone(rungs[0].candidates[0], safe=False)
-        model = to_sklearn(clone(search.estimator).set_params(**given))
-        started = time.perf_counter()
-        with one_blas_thread():
-            model.fit(X, y)
-        each = (time.perf_counter() - started) / count
-        return rows * each / threads, f"by a fit of the first {count:,} rows, on {threads} threads"
-    except Exception as error:
-        return None, f"as a small fit failed: {type(error).__name__}: {error}"
+) -> Predicted:
+    if route == "statistics":
+        # a group-by of each split, and all rows
+        return seconds_of_moments(data, 1 + n_folds, 1)
+    if not rows:
+        return None, f"as the cost of {search.resource} is not known"
+    first = rungs[0]
+    return seconds_of_fits(
+        search.estimator, first.candidates[0], data, rows, min(first.resources, data.n_rows or 1)
+    )
