@@ -149,8 +149,12 @@ class TestValues:
     def test_unseen_category(self) -> None:
         fitted = model().fit(lazy(small()), Y)
         unseen = lazy(small().assign(city=["a"] * 30 + ["z"] * 10))
-        with pytest.raises(ValueError, match=r"Found unknown categories \['z'\] in column 0"):
+        unknown = r"Found unknown categories \['z'\] in column 0 .*Found in partition 3"
+        with pytest.raises(ValueError, match=unknown):
             fitted.predict(unseen).compute()
+        sparse = OneHotEncoder().fit(lazy(small()[["city"]])).transform(unseen[["city"]])
+        with pytest.raises(DataError, match=unknown):
+            sparse.compute()
         with pytest.raises(DataError, match=r"unknown categories \['z'\].*Found in partition"):
             fitted.score(unseen, Y)
 
@@ -159,6 +163,35 @@ class TestValues:
         first, second = small().iloc[:20], small().iloc[20:].assign(**{column: value})
         with pytest.raises(DataError, match=f"column '{column}' of partition 1"):
             model().fit(partitions(first, second), Y)
+
+    @pytest.mark.parametrize("value", ["many", None])
+    def test_another_type_in_a_partition_of_a_lazy_answer(self, value: Any) -> None:
+        frame = small()
+        second = frame.iloc[20:].assign(rooms=pd.Series([value] * 20, frame.index[20:], object))
+        fitted = model().fit(lazy(frame), Y)
+        answer = fitted.predict(partitions(frame.iloc[:20], second))
+        with pytest.raises(ValueError, match=r"partition 1 of the Dask DataFrame"):
+            answer.compute()
+        array = StandardScaler().fit(da.ones((6, 2), chunks=2))
+        bad = da.from_array(np.array([[1.0, 2.0], [3.0, np.inf]]), chunks=1)
+        with pytest.raises(DataError, match=r"infinity[\s\S]*chunk 1 of the Dask Array"):
+            array.transform(bad).compute()
+
+    @pytest.mark.parametrize(
+        "encoder",
+        [OneHotEncoder(), OrdinalEncoder(), TargetEncoder(target_type="continuous")],
+        ids=lambda given: type(given).__name__,
+    )
+    def test_mixed_types_in_a_column(self, encoder: Any) -> None:
+        """Text and numbers have no order: scikit-learn's error, with the partition."""
+        mixed = np.array(["a", 1] * 10, dtype=object)
+        frame = pd.DataFrame({"city": np.concatenate([np.array(["a", "b"] * 10, object), mixed])})
+        with pytest.raises(TypeError, match="uniformly strings or numbers"):
+            clone(encoder.to_sklearn()).fit(frame, Y)
+        with config.set(block_bytes=200), dask.config.set({"dataframe.convert-string": False}):
+            table = partitions(frame.iloc[:20], frame.iloc[20:])
+            with pytest.raises(DataError, match=r"uniformly strings or numbers.*partition 1"):
+                clone(encoder).fit(table, da.from_array(Y, chunks=20))
 
     def test_whole_numbers_and_others(self) -> None:
         frame = small()

@@ -18,6 +18,7 @@ from dask import delayed
 
 from skdask.blocks import Blocks, PolarsFrames
 from skdask.blocks.columns import plain_text
+from skdask.exceptions import DataError
 from skdask.routes.cross_fit import cross_fits, forget_cross_fits, of_rows
 from skdask.routes.lazy import apply_lazily, fitted_columns, is_polars, polars_frame
 from skdask.routes.twins import settled, to_sklearn
@@ -86,7 +87,10 @@ def _transform_part(plain: Any, part: Any, start: int, bare: bool, empty: Any) -
     if is_frame(part):
         index = part.index
         rows = part.to_numpy() if bare else plain_text(part)
-    found = of_rows(plain, range(start, start + n_rows)).transform(rows)
+    try:
+        found = of_rows(plain, range(start, start + n_rows)).transform(rows)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{str(error).rstrip('.')}. Found in rows from {start} on.") from error
     if is_polars(empty) and not is_polars(found):
         return polars_frame(found, empty.columns)
     if is_frame(empty) and not is_frame(found):

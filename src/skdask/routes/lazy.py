@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdask import blocks as block_room
 from skdask._sklearn import output_container
 from skdask.blocks.columns import plain_text
-from skdask.exceptions import UnsupportedError
+from skdask.exceptions import DataError, UnsupportedError
 from skdask.routes.documents import takes_documents
 from skdask.routes.fitting import open_for
 from skdask.routes.twins import settled, to_sklearn, without_questions
@@ -169,7 +169,10 @@ def _sparse_of_frame(plain: Any, method: str, X: dd.DataFrame, empty: Any) -> da
     )
     shape = (np.nan, empty.shape[1])
     chunks = [
-        da.from_delayed(delayed(on_block)(part), shape, meta=empty) for part in X.to_delayed()
+        da.from_delayed(
+            delayed(on_block)(part, partition_info={"number": number}), shape, meta=empty
+        )
+        for number, part in enumerate(X.to_delayed())
     ]
     return da.concatenate(chunks, allow_unknown_chunksizes=True)
 
@@ -182,7 +185,11 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
         return _sparse_of_frame(plain, method, X, sample[:0])
     if is_polars(sample):
         on_part = delayed(on_pieces(plain, method, X, sample[:0]), pure=True)
-        return block_room.PolarsFrames(list(map(on_part, X.to_delayed())), sample[:0])
+        parts = [
+            on_part(part, partition_info={"number": number})
+            for number, part in enumerate(X.to_delayed())
+        ]
+        return block_room.PolarsFrames(parts, sample[:0])
     if isinstance(sample, pd.DataFrame):
         empty: Any = sample.iloc[:0]
     else:
@@ -196,12 +203,29 @@ def _on_frame(plain: Any, method: str, X: dd.DataFrame) -> Any:
     return X.map_partitions(partial(_on_arrays, on_block) if bare else on_block, meta=empty)
 
 
-def _method_on_block(block: Any, plain: Any, method: str, empty: Any) -> Any:
+def _method_on_block(
+    block: Any,
+    plain: Any,
+    method: str,
+    empty: Any,
+    partition_info: dict[str, Any] | None = None,
+    block_id: tuple[int, ...] | None = None,
+) -> Any:
     if block.shape[0] == 0:
         return empty
     if is_frame(block):
         block = plain_text(block)
-    found = getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
+    try:
+        found = getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
+    except (ValueError, TypeError) as error:
+        # Dask tells the number under these names, which no other arguments may have
+        if partition_info is not None:
+            where = f"partition {partition_info['number']} of the Dask DataFrame"
+        elif block_id is not None:
+            where = f"chunk {block_id[0]} of the Dask Array"
+        else:
+            raise
+        raise DataError(f"{str(error).rstrip('.')}. Found in {where}.") from error
     return found[np.newaxis] if getattr(found, "ndim", 2) < getattr(empty, "ndim", 2) else found
 
 
@@ -214,9 +238,11 @@ def _with_small_indices(block: Any) -> Any:
     return type(compressed)((compressed.data, *small), shape=block.shape)
 
 
-def _on_arrays(on_block: Any, part: pd.DataFrame) -> Any:
+def _on_arrays(
+    on_block: Any, part: pd.DataFrame, partition_info: dict[str, Any] | None = None
+) -> Any:
     """The same for an estimator that was fitted without names, and has been told so once."""
-    result = on_block(part.to_numpy())
+    result = on_block(part.to_numpy(), partition_info=partition_info)
     empty = on_block.keywords["empty"]
     if is_polars(empty) and len(part):
         return polars_frame(result, empty.columns)
