@@ -192,6 +192,10 @@ class TestValues:
             table = partitions(frame.iloc[:20], frame.iloc[20:])
             with pytest.raises(DataError, match=r"uniformly strings or numbers.*partition 1"):
                 clone(encoder).fit(table, da.from_array(Y, chunks=20))
+            numbers = pd.DataFrame({"city": np.array([1, 2] * 10, object)})
+            table = partitions(frame.iloc[:20], numbers)
+            with pytest.raises(DataError, match=r"Got \['int', 'str'\] in column 'city'"):
+                clone(encoder).fit(table, da.from_array(Y, chunks=20))
 
     def test_whole_numbers_and_others(self) -> None:
         frame = small()

@@ -23,13 +23,18 @@ class _CategoryEncoder(FeaturesFit, LazyTransformer):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         name = type(self).__name__
-        return (category_request(view, name), Request(Example(), view.rows, name))
+        return (self._category_request(view), Request(Example(), view.rows, name))
+
+    def _category_request(self, view: View) -> Request:
+        # what is given needs no order
+        uniform = isinstance(self.categories, str)  # type: ignore[attr-defined]
+        return category_request(view, type(self).__name__, uniform=uniform)
 
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         name = type(self).__name__
         yield self.first_requests(view)
-        (columns,) = yield (category_request(view, name),)
+        (columns,) = yield (self._category_request(view),)
         seen = yield from view.example(name)
         assert seen.first is not None
         plain = plain_copy(self)

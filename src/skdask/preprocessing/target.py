@@ -116,7 +116,7 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
     def first_requests(self, view: View) -> tuple[Request, ...]:
         """Requests on the raw rows that can share a pipeline's first pass."""
         requests = [
-            category_request(view, "TargetEncoder"),
+            self._category_request(view),
             Request(Example(), view.rows, "TargetEncoder"),
         ]
         if self.target_type != "continuous":
@@ -126,6 +126,9 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
             requests.append(Request(statistic, view.rows, "TargetEncoder"))
         return tuple(requests)
 
+    def _category_request(self, view: View) -> Request:
+        return category_request(view, "TargetEncoder", uniform=isinstance(self.categories, str))
+
     def algorithm(self, view: View) -> Algorithm[tuple[str, ...]]:
         """Fit from the statistics of a view of the rows."""
         if view.facts.y_ndim == 2:
@@ -133,7 +136,7 @@ class TargetEncoder(_CrossFitting, preprocessing.TargetEncoder):
                 "Unknown label type: the target has several columns; TargetEncoder takes one"
             )
         *_, last = yield self.first_requests(view)
-        (columns,) = yield (category_request(view, "TargetEncoder"),)
+        (columns,) = yield (self._category_request(view),)
         seen = yield from view.example("TargetEncoder")
         assert seen.first is not None
         kind, classes = "continuous", None

@@ -17,7 +17,7 @@ from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from skdask._sklearn import encoder_columns
-from skdask.exceptions import MemoryBudgetError
+from skdask.exceptions import DataError, MemoryBudgetError
 from skdask.levels import first_positions, level_codes
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
@@ -59,6 +59,18 @@ class ColumnCategories:
         return self.n_nan if value != value else known.get(value, 0)
 
     @property
+    def has_text(self) -> bool:
+        """Whether a value is text."""
+        kind = self.values.dtype.kind
+        return kind in "US" or (kind == "O" and any(isinstance(v, str) for v in self.values))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all values are text."""
+        kind = self.values.dtype.kind
+        return kind in "US" or (kind == "O" and all(isinstance(v, str) for v in self.values))
+
+    @property
     def n_bytes(self) -> int:
         """What the values and their counts take; an object by itself some sixty bytes."""
         each = self.values.dtype.itemsize + (60 if self.values.dtype.kind == "O" else 0)
@@ -81,6 +93,8 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
         Most bytes that a state may take; None for any number.
     names : tuple of str or None
         Of the columns, for the error.
+    uniform : bool
+        Whether a column of text and other things is refused, since they have no order.
 
     Notes
     -----
@@ -92,6 +106,7 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
     takes_tables: ClassVar[bool] = True
     limit: int | None = None
     names: tuple[str, ...] | None = None
+    uniform: bool = False
 
     def zero(self) -> tuple[ColumnCategories, ...]:
         return ()
@@ -101,7 +116,10 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
     ) -> tuple[ColumnCategories, ...]:
         if rows.n_rows == 0:
             return state
-        return self.merge(state, tuple(_columns(rows.X)))
+        found = tuple(_columns(rows.X))
+        # as scikit-learn does; the pass says where
+        self._check_types(found, TypeError)
+        return self.merge(state, found)
 
     def merge(
         self, left: tuple[ColumnCategories, ...], right: tuple[ColumnCategories, ...]
@@ -110,18 +128,34 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
             return left or right
         merged = tuple(map(_both, left, right))
         self._check_size(merged)
+        mixed = [one.has_text != other.has_text for one, other in zip(left, right, strict=True)]
+        if any(mixed):
+            self._check_types(merged, DataError)
         return merged
+
+    def _check_types(self, state: tuple[ColumnCategories, ...], kind: type[Exception]) -> None:
+        if not self.uniform:
+            return
+        for position, column in enumerate(state):
+            if column.has_text and not column.is_text:
+                types = sorted({type(value).__qualname__ for value in column.values})
+                raise kind(
+                    "Encoders require their input argument must be uniformly strings or numbers. "
+                    f"Got {types} in column {self._name(position)}."
+                )
+
+    def _name(self, position: int) -> str:
+        return f"number {position}" if self.names is None else repr(self.names[position])
 
     def _check_size(self, state: tuple[ColumnCategories, ...]) -> None:
         sizes = [column.n_bytes for column in state]
         if self.limit is None or sum(sizes) <= self.limit:
             return
         largest = max(range(len(sizes)), key=sizes.__getitem__)
-        name = f"number {largest}" if self.names is None else repr(self.names[largest])
         raise MemoryBudgetError(
-            f"column {name} has more than {len(state[largest].values):,} distinct values, and the "
-            f"values of all columns take more than {format_bytes(self.limit)}, part of the "
-            "memory limit. Leave the column out if it is an identifier, hash it into fewer values, "
+            f"column {self._name(largest)} has more than {len(state[largest].values):,} distinct "
+            f"values, and the values of all columns take more than {format_bytes(self.limit)}, "
+            "part of the memory limit. Leave the column out if it is an identifier, hash it into fewer values, "
             "or raise skdask.config.set(memory_limit=...)."
         )
 
