@@ -155,8 +155,8 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
         raise MemoryBudgetError(
             f"column {self._name(largest)} has more than {len(state[largest].values):,} distinct "
             f"values, and the values of all columns take more than {format_bytes(self.limit)}, "
-            "part of the memory limit. Leave the column out if it is an identifier, hash it into fewer values, "
-            "or raise skdask.config.set(memory_limit=...)."
+            "part of the memory limit. Leave the column out if it is an identifier, hash it into "
+            "fewer values, or raise skdask.config.set(memory_limit=...)."
         )
 
     def value(self, state: tuple[ColumnCategories, ...]) -> tuple[ColumnCategories, ...]:
