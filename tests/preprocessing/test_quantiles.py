@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import dask.array as da
@@ -10,6 +11,7 @@ import pytest
 from scipy import sparse
 from sklearn import base
 
+import skdask.blocks
 from skdask import config
 from skdask.decomposition import PCA
 from skdask.exceptions import DataError, UnsupportedError
@@ -20,8 +22,11 @@ from skdask.preprocessing import (
     RobustScaler,
     SplineTransformer,
     StandardScaler,
+    quantile,
 )
 from skdask.routes.twins import to_sklearn
+from skdask.routes.view import View
+from skdask.solvers.quantiles import quantiles_of_rows
 from tests.oracle import assert_same_fit
 
 random = np.random.default_rng(0)
@@ -45,7 +50,11 @@ THIN = np.where(random.random(X.shape) < 0.2, np.abs(WHOLE), 0.0)
     ],
     ids=repr,
 )
-def test_larger_data(transformer: Any, rows: np.ndarray, passes: int) -> None:
+def test_larger_data(
+    transformer: Any, rows: np.ndarray, passes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as if all rows were too many to be held
+    monkeypatch.setattr(quantile, "_HELD_SHARE", 2**60)
     lazy = da.from_array(rows, chunks=(2000, 3))
     with config.set(block_bytes=8 * 3 * 2000):
         ours = base.clone(transformer).fit(lazy)
@@ -55,6 +64,33 @@ def test_larger_data(transformer: Any, rows: np.ndarray, passes: int) -> None:
     found, expected = ours.transform(lazy).compute(), theirs.transform(rows)
     found, expected = (getattr(x, "toarray", lambda x=x: x)() for x in (found, expected))
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [1, 7, 3000])
+def test_quantiles_of_rows_are_those_of_numpy(rows: int, dtype: str) -> None:
+    some = X[:rows].astype(dtype)
+    some[:, 1] = np.round(some[:, 1])
+    fractions = np.linspace(0, 1, min(rows, 301))
+    found = quantiles_of_rows(some, fractions * 100 / 100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = np.nanpercentile(some, fractions * 100, axis=0)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_few_rows_are_held() -> None:
+    lazy = da.from_array(X, chunks=(2000, 3))
+    ours = QuantileTransformer(subsample=None).fit(lazy)
+    assert ours.fit_report_.passes == 1
+    expected = to_sklearn(QuantileTransformer(subsample=None)).fit(X)
+    np.testing.assert_array_equal(ours.quantiles_, expected.quantiles_)
+    view = View.whole(skdask.blocks.open(lazy))
+    with config.set(memory_limit="40 MiB"):
+        assert ours._held_rows(view) == len(X)
+    with config.set(memory_limit="8 MiB"):
+        assert ours._held_rows(view) is None
 
 
 @pytest.mark.parametrize("ignored", [False, True])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from sklearn import config_context, preprocessing
+from sklearn import preprocessing
 
+from skdask import config
 from skdask.exceptions import DataError
 from skdask.mixins.fits import FeaturesFit
 from skdask.mixins.transformer import LazyTransformer
@@ -15,9 +16,13 @@ from skdask.routes.example import Example
 from skdask.routes.fitting import remember_features
 from skdask.routes.quantiles import quantile_request, quantiles_of
 from skdask.routes.sampling import sampled_rows
-from skdask.routes.twins import plain_copy, take_over
 from skdask.routes.view import View
+from skdask.solvers.quantiles import quantiles_of_rows
 from skdask.statistics.series import Features
+
+# All rows are held where they take at most this part of the memory limit: to sort them once costs a
+# tenth of what bounds of their ranks do
+_HELD_SHARE = 16
 
 
 class QuantileTransformer(FeaturesFit, LazyTransformer, preprocessing.QuantileTransformer):
@@ -27,7 +32,7 @@ class QuantileTransformer(FeaturesFit, LazyTransformer, preprocessing.QuantileTr
     attributes. In-memory data is handed to it. Of Dask collections, files and blocks a uniform
     sample of ``subsample`` rows is taken in one pass, as there, or all rows where there are no
     more; with ``subsample=None``, and of sparse rows always, the quantiles are those of all rows,
-    exactly, in about three passes.
+    exactly: in one pass where they take little of the memory limit, else in about three.
 
     Attributes
     ----------
@@ -55,33 +60,54 @@ class QuantileTransformer(FeaturesFit, LazyTransformer, preprocessing.QuantileTr
                 f"{self.n_quantiles} quantiles and {self.subsample} samples."
             )
         outcome: tuple[str, ...] = ()
-        if self.subsample is None or view.facts.sparse:
-            yield from self._from_all(view)
-        else:
-            sample = yield from sampled_rows(
-                view.weighing(False),
-                self.subsample,
-                self.random_state,
-                "QuantileTransformer",
-                with_missing=True,
-            )
-            plain = plain_copy(self, subsample=None)
-            with config_context(assume_finite=True):
-                plain.fit(sample.rows.X)
-            plain.subsample = self.subsample
-            take_over(self, plain)
-            if not sample.is_whole:
-                outcome = (f"quantiles of {sample.rows.n_rows} of {sample.count} rows",)
-        remember_features(self, view)
-        return outcome
-
-    def _from_all(self, view: View) -> Algorithm[None]:
         if self.ignore_implicit_zeros and not view.facts.sparse:
             warnings.warn(
                 "'ignore_implicit_zeros' takes effect only with sparse matrix. This parameter has "
                 "no effect.",
                 stacklevel=2,
             )
+        most = self._held_rows(view)
+        if most is None:
+            yield from self._from_all(view)
+        else:
+            sample = yield from sampled_rows(
+                view.weighing(False),
+                most,
+                self.random_state,
+                "QuantileTransformer",
+                with_missing=True,
+            )
+            self._set_references(sample.rows.n_rows)
+            # twice, as scikit-learn and NumPy do
+            fractions = self.references_ * 100 / 100
+            self.quantiles_ = quantiles_of_rows(sample.rows.X, fractions)
+            if not sample.is_whole:
+                outcome = (f"quantiles of {sample.rows.n_rows} of {sample.count} rows",)
+        remember_features(self, view)
+        return outcome
+
+    def _held_rows(self, view: View) -> int | None:
+        """The most rows to hold: a sample, or all of few; None where they are only passed over."""
+        if view.facts.sparse:
+            return None
+        n_rows = view.facts.n_rows
+        if self.subsample is not None and (n_rows is None or n_rows > self.subsample):
+            return int(self.subsample)
+        if n_rows is None or 8 * n_rows * view.n_features > config.get().budget // _HELD_SHARE:
+            return None if self.subsample is None else int(self.subsample)
+        return n_rows
+
+    def _set_references(self, n_rows: int) -> None:
+        if self.n_quantiles > n_rows:
+            warnings.warn(
+                f"n_quantiles ({self.n_quantiles}) is greater than the total number of samples "
+                f"({n_rows}). n_quantiles is set to n_samples.",
+                stacklevel=2,
+            )
+        self.n_quantiles_ = max(1, min(self.n_quantiles, n_rows))
+        self.references_ = np.linspace(0, 1, self.n_quantiles_, endpoint=True)
+
+    def _from_all(self, view: View) -> Algorithm[None]:
         stored_only = view.facts.sparse and self.ignore_implicit_zeros
         of = Features(stored_only=True) if stored_only else None
         rows = view.weighing(False)
@@ -90,14 +116,7 @@ class QuantileTransformer(FeaturesFit, LazyTransformer, preprocessing.QuantileTr
             quantile_request(rows, self.n_quantiles, "QuantileTransformer", of=of),
         )
         seen = yield from ask(Example(), view.rows, "QuantileTransformer")
-        if self.n_quantiles > seen.count:
-            warnings.warn(
-                f"n_quantiles ({self.n_quantiles}) is greater than the total number of samples "
-                f"({seen.count}). n_quantiles is set to n_samples.",
-                stacklevel=2,
-            )
-        self.n_quantiles_ = max(1, min(self.n_quantiles, seen.count))
-        self.references_ = np.linspace(0, 1, self.n_quantiles_, endpoint=True)
+        self._set_references(seen.count)
         found = yield from quantiles_of(
             rows, self.references_ * 100 / 100, "QuantileTransformer", of=of
         )

@@ -100,6 +100,31 @@ def quantiles(
     return Quantiles(np.ascontiguousarray(mixed.T), total, ranked.missing)
 
 
+def quantiles_of_rows(X: NDArray[np.floating], fractions: Vector) -> NDArray[np.floating]:
+    """What ``numpy.nanpercentile(X, 100 * fractions, axis=0)`` gives, to the bit.
+
+    One sort of a column is faster than to select a thousand order statistics of it.
+
+    Returns
+    -------
+    ndarray of shape (n_fractions, n_columns)
+        NaN for a column without values.
+    """
+    share = _Share(np.asarray(fractions, np.float64), "linear", False)
+    found = []
+    for column in X.T:
+        values = np.sort(column)  # NaN last
+        values = values[: len(values) - np.isnan(values).sum()]
+        if not len(values):
+            found.append(np.full((1, len(fractions)), np.nan))
+            continue
+        total = np.array([len(values)], np.float64)
+        low, high, _ = share._places(total[:, np.newaxis])
+        below, above = values[low.astype(np.intp)], values[high.astype(np.intp)]
+        found.append(share.mixed(below, above, total))
+    return np.ascontiguousarray(np.concatenate(found).T)
+
+
 @dataclass(frozen=True)
 class _Share:
     """Where fractions lie among the order statistics."""
