@@ -167,3 +167,10 @@ def test_the_extension_of_notebooks():
     finally:
         accel.unload_ipython_extension(shell)
     assert not accel.enabled()
+
+
+def test_the_line_may_be_read_twice(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SKDASK_ACCEL", "report")
+    begin = "from skdask.accel.startup import begin; begin(); begin()"
+    done = python(begin)
+    assert done.stderr == "skdask.accel: nothing was called that can be accelerated\n"

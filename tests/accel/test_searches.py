@@ -286,8 +286,9 @@ def test_what_may_differ_stays_with_scikit_learn(name: str):
 def test_errors_of_the_data_are_scikit_learns():
     X, y, _ = table()
     X[3, 2] = np.nan
-    with pytest.raises(ValueError, match="Input X contains NaN"):
+    with pytest.raises(ValueError, match="Input X contains NaN") as raised:
         Ridge().fit(X, y)
+    assert raised.value.__context__ is None
     assert outcomes() == {"Ridge.fit": FELL_BACK}
 
 

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import Any
 
 from skdask.accel.records import ACCELERATED, FELL_BACK, RECORDS, STAYED
-from skdask.accel.stay import Stay
+from skdask.accel.stay import Small, Stay
 from skdask.accel.targets import Target
 
 # within our own route what scikit-learn does is none of the user's calls
@@ -61,10 +61,12 @@ def concerns(target: Target, args: tuple[Any, ...]) -> bool:
 
 def _decide(target: Target, arguments: Mapping[str, Any], original: Callable[[], Any]) -> Any:
     name = _shown(target, arguments)
-    started = time.perf_counter()
+    started, silent = time.perf_counter(), False
     try:
         result = _by_our_route(target, arguments)
     except Stay as stay:
+        # not worth a line where it is one of the many fits that a recorded call is made of
+        silent = isinstance(stay, Small) and bool(_outer.get())
         outcome, reason = STAYED, str(stay)
     except Exception as error:
         outcome, reason = FELL_BACK, _first_sentence(error)
@@ -77,7 +79,8 @@ def _decide(target: Target, arguments: Mapping[str, Any], original: Callable[[],
     finally:
         _outer.reset(outer)
         _passed_on.reset(passed)
-        RECORDS.add(name, outcome, reason, time.perf_counter() - started)
+        if not silent:
+            RECORDS.add(name, outcome, reason, time.perf_counter() - started)
 
 
 def _shown(target: Target, arguments: Mapping[str, Any]) -> str:

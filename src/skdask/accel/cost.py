@@ -18,7 +18,7 @@ from typing import Any
 
 from skdask.accel.rules import parts_of
 from skdask.accel.settings import settings
-from skdask.accel.stay import Stay
+from skdask.accel.stay import Small
 
 # ours: importing what a search needs beside scikit-learn; a run; a pass; a solve of moments
 LOADING = 1.0
@@ -110,13 +110,13 @@ def require_advantage(work: Work, ours: float | None = None) -> None:
 
     Raises
     ------
-    Stay
+    Small
     """
     ours = work.ours if ours is None else ours
     if settings().always or work.theirs >= ADVANTAGE * ours:
         return
     first = f", {_text(loading())} of them to load it" if loading() else ""
-    raise Stay(f"small: {_text(work.theirs)} in scikit-learn, {_text(ours)} in ours{first}")
+    raise Small(f"small: {_text(work.theirs)} in scikit-learn, {_text(ours)} in ours{first}")
 
 
 def _text(seconds: float) -> str:

@@ -12,13 +12,16 @@ import os
 import sys
 
 OFF = ("", "0", "false", "no", "off")
+# some environments have their folder in the path by two names, and Python reads the file twice
+_begun: list[str] = []
 
 
 def begin() -> None:
     """Do what the variable says; an error is a line on standard error, and nothing else."""
     wanted = os.environ.get("SKDASK_ACCEL", "").strip().lower()
-    if wanted in OFF:
+    if wanted in OFF or _begun:
         return
+    _begun.append(wanted)
     try:
         from skdask.accel import install, report
 
