@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from sklearn import model_selection
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
+from sklearn.compose import ColumnTransformer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
 
@@ -292,3 +293,14 @@ def test_cross_validate(regression: Any) -> None:
         found = np.sort(ours["indices"]["test"][1])
         np.testing.assert_array_equal(found, np.sort(theirs["indices"]["test"][1]))
     assert type(ours["estimator"][0]) is Shrunk
+
+
+def test_a_target_that_is_a_series():
+    random = np.random.default_rng(0)
+    X = pd.DataFrame({"a": random.normal(size=60), "b": random.choice(["x", "y"], 60)})
+    y = pd.Series(X["a"] * 2 + (X["b"] == "x"))
+    columns = ColumnTransformer([("a", StandardScaler(), ["a"]), ("b", OneHotEncoder(), ["b"])])
+    model = Pipeline([("columns", columns), ("ridge", Ridge())])
+    grid = {"ridge__alpha": [0.1, 10.0]}
+    ours = GridSearchCV(model, grid, error_score="raise").fit(X, y)
+    assert_same_results(ours, theirs_for(model, grid, X, y))
