@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import pickle
 import subprocess
 import sys
@@ -174,3 +175,21 @@ def test_the_line_may_be_read_twice(monkeypatch: pytest.MonkeyPatch):
     begin = "from skdask.accel.startup import begin; begin(); begin()"
     done = python(begin)
     assert done.stderr == "skdask.accel: nothing was called that can be accelerated\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("accelerated")
+def test_the_report_in_a_terminal_is_a_table(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    Ridge().fit(*rows())
+    accel.report().print(terminal := Terminal())
+    assert "why" not in terminal.getvalue()
+    Ridge(solver="lsqr").fit(*rows())
+    accel.report().print(terminal := Terminal())
+    lines = terminal.getvalue().splitlines()
+    assert "1 of 2 calls accelerated" in lines[0]
+    assert any("stops at a tolerance" in line and "scikit-learn" in line for line in lines)

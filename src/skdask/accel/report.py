@@ -97,16 +97,20 @@ class Report:
             console.print(note, style="dim", highlight=False)
 
     def _table(self) -> Any:
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(header_style="bold", show_lines=False)
-        for title in _TITLES:
+        table = Table(header_style="bold", box=SIMPLE_HEAD)
+        # the reasons are the last column, and there may be none
+        titles = _TITLES if any(each.reason for each in self.records) else _TITLES[:-1]
+        for title in titles:
             right = title in ("calls", "seconds")
-            table.add_column(title, justify="right" if right else "left", no_wrap=right)
+            justify: Any = "right" if right else "left"
+            table.add_column(title, justify=justify, no_wrap=right, overflow="fold")
         for each, row in zip(self.records, self.rows(), strict=True):
             style = "green" if each.outcome == ACCELERATED else ""
-            table.add_row(*(Text(cell, style=style) for cell in row))
+            table.add_row(*(Text(cell, style=style) for cell in row[: len(titles)]))
         return table
 
     def __str__(self) -> str:
