@@ -13,6 +13,7 @@ from skdask.preprocessing import (
     RobustScaler,
     SplineTransformer,
     StandardScaler,
+    TargetEncoder,
 )
 from tests.cases.base import Case
 
@@ -73,6 +74,9 @@ CASES = [
     ),
     Case(OrdinalEncoder(), "missing", weights=None),
     Case(OrdinalEncoder(min_frequency=4, encoded_missing_value=-1), "missing", weights=None),
+    Case(TargetEncoder(target_type="continuous"), "regression", weights=None),
+    Case(TargetEncoder(smooth=3.0), "two words", weights=None),
+    Case(TargetEncoder(), "three classes", weights=None),
     Case(SplineTransformer(), "rows"),
     Case(SplineTransformer(knots="quantile", degree=2), "rows"),
     Case(SplineTransformer(extrapolation="periodic", include_bias=False), "constant"),

@@ -21,7 +21,14 @@ from skdask.exceptions import DataError
 from skdask.impute import SimpleImputer
 from skdask.linear_model import Ridge
 from skdask.pipeline import make_pipeline, make_union
-from skdask.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+from skdask.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+    TargetEncoder,
+)
 from skdask.routes.twins import to_sklearn
 
 N = 60
@@ -84,6 +91,49 @@ def test_every_type(transformer: Any, columns: list[str], known: bool) -> None:
     assert ours.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
     found, expected = values(ours.transform(lazy).compute()), values(theirs.transform(frame))
     for row, other in zip(found, expected, strict=True):
+        for value, wanted in zip(row, other, strict=True):
+            assert value == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
+
+
+def months(frame: Any) -> Any:
+    return np.column_stack([frame[name].dt.month for name in frame.columns])
+
+
+@pytest.mark.parametrize("column", ["plain", "zone", "gaps", "apart"])
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        FunctionTransformer(months),
+        OneHotEncoder(),
+        OrdinalEncoder(),
+        TargetEncoder(target_type="continuous"),
+        MinMaxScaler(),
+        SimpleImputer(strategy="most_frequent"),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_dates_are_what_they_are_to_scikit_learn(transformer: Any, column: str) -> None:
+    frame = pd.DataFrame({"plain": pd.date_range("2024-01-01", periods=20, freq="7D")})
+    frame["zone"] = frame["plain"].dt.tz_localize("Europe/Berlin")
+    frame["gaps"] = frame["plain"].where(np.arange(20) % 4 > 0)
+    frame["apart"] = pd.to_timedelta(np.arange(20) % 3, unit="D")
+    if isinstance(transformer, FunctionTransformer) and column == "apart":
+        pytest.skip("spans of time have no month")
+    if isinstance(transformer, MinMaxScaler) and column == "zone":
+        pytest.skip("a zone must be dropped before: tz_localize(None), as the error says")
+    if isinstance(transformer, TargetEncoder) and column == "gaps":
+        pytest.skip("scikit-learn tells missing dates apart")
+    ours = make_column_transformer((transformer, [column]), sparse_threshold=0)
+    theirs = to_sklearn(clone(ours))
+    table = dd.from_pandas(frame, npartitions=3)
+    try:
+        expected = theirs.fit(frame, Y[:20]).transform(frame)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"unknown categories|does not support data"):
+            ours.fit(table, Y[:20]).transform(table).compute()
+        return
+    found = values(ours.fit(table, Y[:20]).transform(table).compute())
+    for row, other in zip(found, values(expected), strict=True):
         for value, wanted in zip(row, other, strict=True):
             assert value == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
 

@@ -46,8 +46,11 @@ class CrossFit:
 
 def cross_fits(estimator: Any) -> bool:
     """Whether an encoder of targets is among an estimator's parts, or is the estimator."""
-    if isinstance(estimator, TargetEncoder):
-        return True
+    return isinstance(estimator, TargetEncoder) or has_cross_fitting_part(estimator)
+
+
+def has_cross_fitting_part(estimator: Any) -> bool:
+    """Whether an encoder of targets is among an estimator's parts."""
     params = estimator.get_params(deep=True) if isinstance(estimator, BaseEstimator) else {}
     return any(isinstance(value, TargetEncoder) for value in params.values())
 

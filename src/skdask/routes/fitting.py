@@ -27,7 +27,7 @@ from skdask.passes import Algorithm, FitReport, Request, run, together
 from skdask.passes.collect import with_outcomes
 from skdask.passes.progress import is_verbose
 from skdask.routes.callbacks import calling_back
-from skdask.routes.cross_fit import cross_fits, forget_cross_fits
+from skdask.routes.cross_fit import forget_cross_fits, has_cross_fitting_part
 from skdask.routes.documents import as_table
 from skdask.routes.example import Example
 from skdask.routes.splits import split_rows
@@ -260,13 +260,13 @@ def fit_on(estimator: Any, data: block_room.Blocks, view: View) -> Any:
         split = split_rows(validated.cv, data, classifier)
         folds, reports = split.folds, split.reports
         view = replace(view, n_folds=folds.n_folds)
-    if cross_fits(estimator):
+    applied = vars(estimator).pop("_applied", None)
+    if applied is not None or has_cross_fitting_part(estimator):
         # rows are told apart by their numbers, which no later pass may give anew
         data = data.counted()
-        applied = vars(estimator).pop("_applied", None)
-        if applied is not None:
-            applied.append(data)
-            view = view.applying()
+    if applied is not None:
+        applied.append(data)
+        view = view.applying()
     # closed also where a pass fails: what callbacks began then ends before the error is seen
     with (
         calling_back(estimator, data) as around,
