@@ -601,3 +601,16 @@ def test_every_statistic_has_its_line() -> None:
         if kind.__module__.startswith("skdask.statistics.") and not isabstract(kind)
     }
     assert shipped <= {type(case.statistic) for case in CASES}
+
+
+def test_the_bound_of_a_condition_is_one():
+    random = np.random.default_rng(0)
+    for columns in (2, 5, 30):
+        for penalty in (1e-6, 1.0, 1e4):
+            X = random.normal(size=(50, columns)) * 10.0 ** random.uniform(-3, 3, columns)
+            X[:, 0] = X[:, 1] * (1 + 1e-9)
+            moments = Moments()
+            summary = moments.value(moments.update(moments.zero(), Rows(50, X)))
+            exact = summary.condition(penalty)
+            assert summary.condition_at_most(penalty) >= exact * (1 - 1e-6)
+    assert summary.condition_at_most(0.0) == np.inf

@@ -71,12 +71,16 @@ class Ridge(WeightedTargetFit, MomentRegressor, linear_model.Ridge):
 
 
 def _fit_path(estimators: Sequence[Ridge], view: View) -> Algorithm[None]:
-    if len(estimators) == 1:
-        yield from estimators[0].algorithm(view)
+    first = estimators[0]
+    if not first._on_path():
+        yield from first.algorithm(view)
         return
     alphas = [float(estimator.alpha) for estimator in estimators]
-    first = estimators[0]
     moments = yield from view.moments(True, "Ridge", min(alphas))
+    if len(estimators) == 1 and moments.factor is not None:
+        # rows keep the precision that products of them lose
+        yield from first.algorithm(view)
+        return
     path = ridge_path(moments, view.n_features, alphas, first.fit_intercept)
     for estimator, (coef, intercept) in zip(estimators, path, strict=True):
         one_target = view.facts.y_ndim == 1

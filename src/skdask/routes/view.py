@@ -374,7 +374,9 @@ class View:
         kept = (*key, penalty, alike)
         if kept not in self._kept:
             features = mapped.columns(slice(self.n_features))
-            self._kept[kept] = features.condition(penalty, alike=alike)
+            bound = features.condition_at_most(penalty) if alike else float("inf")
+            enough = bound <= ILL_CONDITIONED
+            self._kept[kept] = bound if enough else features.condition(penalty, alike=alike)
         return float(self._kept[kept])
 
     def column_moments(self, asked_by: str) -> Algorithm[ColumnSummary]:

@@ -102,6 +102,20 @@ class MomentSummary:
         smallest, largest = eigenvalues[0], eigenvalues[-1]
         return float(largest / smallest) if smallest > 0.0 else float("inf")
 
+    def condition_at_most(self, penalty: float) -> float:
+        """A bound of the condition with a ridge penalty that takes no eigenvalues.
+
+        With columns scaled alike no eigenvalue is above the largest row sum of magnitudes, by
+        Gershgorin, and none below the penalty as a share of the largest diagonal entry.
+        """
+        diagonal = np.diagonal(self.gram)
+        if penalty <= 0.0 or not diagonal.any():
+            return float("inf")
+        spread = np.sqrt(diagonal + penalty)
+        rows = np.abs(self.gram) @ (1.0 / spread)
+        largest = float(np.max((rows + penalty / spread) / spread))
+        return largest * float(diagonal.max() + penalty) / penalty
+
     def square_root(self) -> NDArray[np.float64]:
         """A matrix R with R.T @ R equal to the scatter, by Cholesky or, if singular, eigh."""
         if self.factor is not None:
