@@ -20,7 +20,7 @@ from distributed import Client, WorkerPlugin
 from skdask import blocks, config
 from skdask.exceptions import ReadError
 from skdask.passes import Request, run
-from skdask.passes.cluster import dispatch, executor
+from skdask.passes.cluster import dispatch, executor, sent
 from skdask.statistics import GlmGradient, Labels, LogisticProblem, Moments
 from tests.passes.cluster.conftest import (
     CHUNK,
@@ -256,7 +256,7 @@ def test_parcels_that_dask_gave_up_are_made_again(
         raise ValueError("Can not use replicate to delete data")
 
     monkeypatch.setattr(executor, "WITH_EVERY_TASK_BYTES", 0)
-    monkeypatch.setattr(executor, "hold", hold)
+    monkeypatch.setattr(sent, "hold", hold)
     # as where the last worker has gone a moment ago
     monkeypatch.setattr(client, "replicate", gone)
     found = run([several_passes()], blocks.open(folder, "y"), what="t")
