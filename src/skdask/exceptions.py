@@ -18,8 +18,8 @@ class SparseDataError(DataError, TypeError):
     """The data are sparse, and what was asked of them takes dense rows only."""
 
 
-class NoNumberError(DataError, TypeError):
-    """A value that is neither a number nor text that reads as one, such as a dict."""
+class KindError(DataError, TypeError):
+    """Values of a kind that cannot be used, such as a dict among numbers."""
 
 
 class ReadError(SkdaskError, OSError):

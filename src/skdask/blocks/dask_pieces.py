@@ -13,7 +13,7 @@ from scipy import sparse
 from skdask.blocks.arrays import refuse_other_arrays
 from skdask.blocks.columns import pandas_vector
 from skdask.blocks.sparse import as_rows, frozen
-from skdask.exceptions import DataError, NoNumberError, UnsupportedError
+from skdask.exceptions import DataError, KindError, UnsupportedError
 from skdask.rows import is_sparse
 
 
@@ -56,7 +56,7 @@ def _as_numbers(chunks: Sequence[Any], where: str) -> list[Any]:
         try:
             numbers.append(chunk.astype(np.float64) if chunk.dtype.kind in "OUS" else chunk)
         except (TypeError, ValueError) as error:
-            kind = NoNumberError if isinstance(error, TypeError) else DataError
+            kind = KindError if isinstance(error, TypeError) else DataError
             row, column = _first_that_is_none(chunk)
             raise kind(
                 f"{error}. Found in column {first_column + column}, row {row} of {where}, whose "

@@ -210,6 +210,7 @@ class Scan:
             raise_non_finite(block, self._feature_names, self._name(), allow_nan=allow_nan)
             raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
+        _check_weights(block)
         self._check_size(state, block)
         self._carried = {
             request: state.moving.pop(request)
@@ -344,3 +345,10 @@ def _without_derivable(
         for statistic, rows in asked
         if not any((source, rows) in asked for source in statistic.derivable_from())
     ]
+
+
+def _check_weights(block: Block) -> None:
+    """Raise where a weight is not finite, whatever the statistics make of it."""
+    weight = block.rows.sample_weight
+    if weight is not None and not np.isfinite(weight.sum()):
+        raise_non_finite(replace(block, rows=Rows(block.rows.n_rows, sample_weight=weight)))

@@ -167,10 +167,22 @@ def open_for(estimator: Any, X: Any, y: Any = None, sample_weight: Any = None) -
     X, y = as_table(estimator, X, y)
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and is_table(X):
+        _check_names(names, X)
         return in_form(estimator, block_room.open(X, y, sample_weight, columns=list(names)))
     data = in_form(estimator, block_room.open(X, y, sample_weight))
     check_n_features(estimator, data.n_features)
     return data
+
+
+def _check_names(expected: Any, X: Any) -> None:
+    """Raise scikit-learn's error where a column of the fit is missing; others may be there."""
+    there = set(X.columns) if isinstance(X, dd.DataFrame) else set(expected)
+    missing = [name for name in expected if name not in there]
+    if missing:
+        raise DataError(
+            "The feature names should match those that were passed during fit.\nFeature names seen "
+            "at fit time, yet now missing:\n" + "\n".join(f"- {name}" for name in missing)
+        )
 
 
 def check_n_features(estimator: Any, n_features: int) -> None:
@@ -199,6 +211,8 @@ def one_target(estimator: Any, X: Any, y: Any) -> Any:
     Estimators of several targets keep it as it is.
     """
     last = getattr(estimator, "steps", [(None, estimator)])[-1][1]
+    if not isinstance(last, BaseEstimator):  # "passthrough"
+        return y
     if is_regressor(last) and isinstance(y, da.Array) and y.dtype.kind == "O":
         y = y.map_blocks(_as_numbers, dtype=np.float64)
     if not (is_classifier(last) or is_regressor(last)) or get_tags(last).target_tags.multi_output:

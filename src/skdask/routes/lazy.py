@@ -24,9 +24,10 @@ from sklearn.utils.validation import check_is_fitted
 from skdask import blocks as block_room
 from skdask._sklearn import output_container
 from skdask.blocks.columns import plain_text
-from skdask.exceptions import DataError, UnsupportedError
+from skdask.exceptions import UnsupportedError
 from skdask.routes.documents import takes_documents
 from skdask.routes.fitting import open_for
+from skdask.routes.placed import raise_placed
 from skdask.routes.twins import settled, to_sklearn, without_questions
 from skdask.rows import is_frame, is_sparse
 
@@ -208,9 +209,10 @@ def _method_on_block(
     plain: Any,
     method: str,
     empty: Any,
-    partition_info: dict[str, Any] | None = None,
     block_id: tuple[int, ...] | None = None,
+    partition_info: dict[str, Any] | None = None,
 ) -> Any:
+    # Dask says by the last two, one of them, which block it is
     if block.shape[0] == 0:
         return empty
     if is_frame(block):
@@ -218,14 +220,9 @@ def _method_on_block(
     try:
         found = getattr(plain, method)(_with_small_indices(block) if is_sparse(block) else block)
     except (ValueError, TypeError) as error:
-        # Dask tells the number under these names, which no other arguments may have
-        if partition_info is not None:
-            where = f"partition {partition_info['number']} of the Dask DataFrame"
-        elif block_id is not None:
-            where = f"chunk {block_id[0]} of the Dask Array"
-        else:
-            raise
-        raise DataError(f"{str(error).rstrip('.')}. Found in {where}.") from error
+        place = block_id[0] if block_id else (partition_info or {}).get("number")
+        raise_placed(error, block, place, plain)
+        raise
     return found[np.newaxis] if getattr(found, "ndim", 2) < getattr(empty, "ndim", 2) else found
 
 
