@@ -100,6 +100,7 @@ TESTED = {
     "_get_feature_importances",
     "_get_output_config",
     "_get_response_values",
+    "_get_column_indices",
     "_openmp_effective_n_threads",
     "_compute_precision_cholesky",
     "_compute_precision_cholesky_from_precisions",
