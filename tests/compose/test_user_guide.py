@@ -9,16 +9,17 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import model_selection
+from sklearn import model_selection, preprocessing
 from sklearn.base import clone
 from sklearn.compose import make_column_selector as selector
+from sklearn.model_selection import KFold
 
 from skdask.compose import ColumnTransformer, TransformedTargetRegressor, make_column_transformer
 from skdask.impute import SimpleImputer
 from skdask.linear_model import LogisticRegression, Ridge
 from skdask.model_selection import GridSearchCV
 from skdask.pipeline import Pipeline, make_pipeline
-from skdask.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from skdask.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -145,3 +146,26 @@ def test_real_tables(name: str, numbers: list[str], words: list[str], target: st
     tolerance = {"abs": 1e-3} if classes else {"rel": 1e-9}
     score = theirs.score(frame[numbers + words], frame[target])
     assert ours.score(path, target) == pytest.approx(score, **tolerance)
+
+
+@pytest.mark.skipif(not SHARED_DATA.exists(), reason="the real data are not beside the repository")
+def test_zones_of_taxis_by_their_fares() -> None:
+    """Hundreds of zones, some missing, encoded by the target within pipeline and search."""
+    path, words = SHARED_DATA / "taxis.csv", ["pickup_zone", "dropoff_zone"]
+    folds = 4 if preprocessing.TargetEncoder().shuffle is True else KFold(4)
+    options = {"shuffle": False} if isinstance(folds, int) else {}
+    columns = make_column_transformer(
+        (make_pipeline(SimpleImputer(), StandardScaler()), ["distance", "passengers"]),
+        (TargetEncoder(cv=folds, target_type="continuous", **options), words),
+    )
+    model = make_pipeline(columns, Ridge())
+    frame = pd.read_csv(path)
+    X, y = frame[["distance", "passengers", *words]], frame["fare"]
+    grid = {"columntransformer__targetencoder__smooth": ["auto", 20.0], "ridge__alpha": [1.0, 50.0]}
+    ours = GridSearchCV(model, grid, cv=3).fit(path, "fare")
+    theirs = model_selection.GridSearchCV(clone(model).to_sklearn(), grid, cv=3).fit(X, y)
+    np.testing.assert_allclose(
+        ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"], rtol=1e-8
+    )
+    assert ours.best_params_ == theirs.best_params_
+    assert ours.score(path, "fare") == pytest.approx(theirs.score(X, y), rel=1e-8)

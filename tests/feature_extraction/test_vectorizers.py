@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dask
 import dask.array as da
 import dask.bag as db
 import dask.dataframe as dd
@@ -115,6 +116,23 @@ def test_counts_and_weights(give: Callable[[list[str]], Any], number: int) -> No
     plain = found.to_sklearn()
     assert type(plain) is their_text.TfidfVectorizer
     assert abs(plain.transform(DOCUMENTS) - expected.transform(DOCUMENTS)).max() == 0
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_splits_of_the_rows(rows: int) -> None:
+    few = DOCUMENTS[:40]
+    parts = [few[start : start + rows] for start in range(0, len(few), rows)]
+    # a partition without documents among them
+    X = db.from_delayed([dask.delayed(list)(part) for part in [*parts[:1], [], *parts[1:]]])
+    for mine, other in (
+        (text.CountVectorizer(min_df=2), their_text.CountVectorizer(min_df=2)),
+        (text.TfidfVectorizer(), their_text.TfidfVectorizer()),
+        (text.HashingVectorizer(n_features=32), their_text.HashingVectorizer(n_features=32)),
+    ):
+        found, expected = mine.fit(X), other.fit(few)
+        if hasattr(expected, "vocabulary_"):
+            _same_vocabulary(found, expected)
+        _same_rows(found.transform(X), expected.transform(few))
 
 
 @pytest.mark.parametrize("give", GIVEN)
