@@ -184,7 +184,7 @@ class SampledHessian:
     def exact(self) -> bool:
         """Whether the model is the Hessian itself."""
         alone = len(self._objectives) == 1
-        return self._stride == 1 and alone and self._objectives[0].problem.convex
+        return self._stride == 1 and alone
 
     def request(self, thetas: Sequence[Vector]) -> Request:
         raw = [

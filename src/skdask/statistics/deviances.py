@@ -2,8 +2,8 @@
 
 Half the deviance without the terms of the target alone, as scikit-learn's losses have it. The
 mean is the prediction itself or its exponential. A power below 1 or above 2 with an exponential
-mean is not convex, nor is any power but 0 with an identity: there the Hessian is the expected
-one, Fisher's, which is positive.
+mean is not convex, nor is any power but 0 with an identity: there the Hessian is taken where it is
+safely positive, as it is near the minimum, and elsewhere the expected one, Fisher's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 
 from skdask.rows import Rows
 from skdask.statistics.glm import Problem, bordered_gram
@@ -43,7 +44,7 @@ class TweedieProblem(Problem):
     weighted: bool = False
 
     @property
-    def convex(self) -> bool:  # type: ignore[override]
+    def convex(self) -> bool:
         return 1.0 <= self.power <= 2.0 if self.log_link else self.power == 0.0
 
     @property
@@ -101,17 +102,42 @@ class TweedieProblem(Problem):
             loss[~(mean > 0.0)] = np.inf
         return loss, residual
 
+    @property
+    def n_hessians(self) -> int:  # type: ignore[override]
+        return 1 if self.convex else 2
+
     def hessian(self, X: Floats, predicted: Floats, target: NDArray[Any], weight: Floats) -> Floats:
-        return bordered_gram(X, np.sqrt(weight * self._curvature(predicted[0], target)))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            observed = weight * self._curvature(predicted[0], target)
+        if self.convex:
+            return bordered_gram(X, np.sqrt(observed))
+        up, down = observed >= 0.0, observed < 0.0
+        own = bordered_gram(X[up], np.sqrt(observed[up]))
+        own -= bordered_gram(X[down], np.sqrt(-observed[down]))
+        expected = bordered_gram(X, np.sqrt(weight * self._expected_curvature(predicted[0])))
+        return np.vstack([own, expected])
+
+    def settled(self, hessian: Floats) -> Floats:
+        """The Hessian itself where it is safely positive, else its expectation."""
+        if self.convex:
+            return hessian
+        own, expected = np.split(hessian, 2)
+        scale = 1.0 / np.sqrt(np.maximum(np.diagonal(expected), 1e-300))
+        margin = (own - 0.1 * expected) * np.outer(scale, scale)
+        if np.isfinite(margin).all() and linalg.eigvalsh(margin)[0] > -1e-10:
+            return own
+        return expected
 
     def _curvature(self, eta: Floats, y: Floats) -> Floats:
         p = self.power
         if not self.log_link:
-            return np.ones_like(eta) if p == 0.0 else np.power(np.maximum(eta, 1e-12), -p)
-        second = np.exp((2.0 - p) * eta)
-        if not self.convex:
-            return second
-        return (2.0 - p) * second - (1.0 - p) * y * np.exp((1.0 - p) * eta)
+            mean = np.maximum(eta, 1e-12)
+            return np.ones_like(eta) if p == 0.0 else mean**-p * (1.0 - p * (1.0 - y / mean))
+        return (2.0 - p) * np.exp((2.0 - p) * eta) - (1.0 - p) * y * np.exp((1.0 - p) * eta)
+
+    def _expected_curvature(self, eta: Floats) -> Floats:
+        p = self.power
+        return np.exp((2.0 - p) * eta) if self.log_link else np.maximum(eta, 1e-12) ** -p
 
     def link(self, mean: float) -> float:
         """The prediction whose mean is this."""

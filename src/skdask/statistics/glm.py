@@ -50,8 +50,8 @@ class Problem(ABC):
         Whether rows count by their sample weight.
     curvature : float
         About the largest second derivative of the loss by a prediction.
-    convex : bool
-        Whether `hessian` is the second derivative itself, and not only a positive model of it.
+    n_hessians : int
+        Matrices that `hessian` gives below each other, of which `settled` makes one.
     shift_invariant : bool
         Whether the loss stays the same when all predictions of a row move together.
     without_features : tuple of int
@@ -60,7 +60,7 @@ class Problem(ABC):
 
     weighted: bool
     curvature: ClassVar[float] = 1.0
-    convex: bool = True
+    n_hessians: int = 1
     shift_invariant: ClassVar[bool] = False
     without_features: ClassVar[tuple[int, ...]] = ()
 
@@ -294,7 +294,7 @@ class GlmHessian(Statistic[HessianState | None, HessianState]):
         return HessianState(state.weight, self.problem.settled(state.hessian))
 
     def state_bytes(self, n_columns: int) -> int:
-        return 8 * int(self.coefficients.size) ** 2
+        return 8 * self.problem.n_hessians * int(self.coefficients.size) ** 2
 
     def suspect(self, state: HessianState | None) -> bool:
         return state is not None and not np.isfinite(np.diagonal(state.hessian)).all()
