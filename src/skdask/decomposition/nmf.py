@@ -6,16 +6,18 @@ import warnings
 from typing import Any
 
 import numpy as np
+from dask.utils import format_bytes
 from numpy.typing import NDArray
 from scipy import linalg
 from sklearn import decomposition
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from skdask import config
 from skdask._sklearn import nmf_beta
 from skdask.blocks import is_big
 from skdask.decomposition.wide import Search, find_leading, too_wide
-from skdask.exceptions import DataError, UnsupportedError
+from skdask.exceptions import DataError, MemoryBudgetError, UnsupportedError
 from skdask.mixins.transformer import LazyTransformer
 from skdask.passes import Algorithm, Request, ask
 from skdask.routes.fitting import as_dtype, fit_on_blocks, forget_report, remember_features
@@ -161,6 +163,7 @@ def first_components(
     """
     name = type(estimator).__name__
     shape = (_n_components(estimator, given, view), view.n_features)
+    _check_have_room(shape, name)
     if estimator.init == "custom":
         return _checked(given, shape, name)
     if given is not None:
@@ -203,6 +206,18 @@ def _n_components(estimator: Any, given: Any, view: View) -> int:
         custom = estimator.init == "custom" and given is not None
         return len(given) if custom else view.n_features
     return int(view.n_features if estimator.n_components is None else estimator.n_components)
+
+
+def _check_have_room(shape: tuple[int, int], name: str) -> None:
+    """Raise where components of this shape, and what a pass sums for them, have no room."""
+    needed, budget = 2 * 8 * shape[0] * shape[1], config.get().budget
+    if needed > budget:
+        raise MemoryBudgetError(
+            f"{name} with {shape[0]:,} components of {shape[1]:,} columns takes "
+            f"{format_bytes(needed)} for them and for the sums of a pass, but the memory limit is "
+            f"{format_bytes(budget)}. Give a smaller n_components, which is all columns unless "
+            "set, or raise skdask.config.set(memory_limit=...)."
+        )
 
 
 def leading_rows(moments: MomentSummary, n_components: int) -> tuple[Array, Array]:
