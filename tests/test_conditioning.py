@@ -12,21 +12,40 @@ import dask.array as da
 import numpy as np
 import pytest
 from sklearn import linear_model
+from sklearn.base import is_classifier
 
 from skdask import config
-from skdask.cross_decomposition import PLSRegression
-from skdask.decomposition import PCA
-from skdask.discriminant_analysis import LinearDiscriminantAnalysis
+from skdask.cluster import KMeans
+from skdask.covariance import OAS, EmpiricalCovariance, LedoitWolf, ShrunkCovariance
+from skdask.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
+from skdask.decomposition import PCA, FastICA, IncrementalPCA, TruncatedSVD
+from skdask.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from skdask.linear_model import (
+    ARDRegression,
+    BayesianRidge,
     ElasticNet,
     Lars,
     Lasso,
     LassoLars,
+    LassoLarsIC,
     LinearRegression,
+    LogisticRegression,
+    MultiTaskLasso,
     OrthogonalMatchingPursuit,
     Ridge,
+    RidgeClassifier,
     RidgeCV,
 )
+from skdask.mixture import BayesianGaussianMixture, GaussianMixture
+from skdask.naive_bayes import GaussianNB
+from skdask.neighbors import KNeighborsRegressor, NearestCentroid
+from skdask.preprocessing import (
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+from skdask.svm import LinearSVC
 
 N_ROWS = 4000
 TRUE = np.array([1.0, -2.0, 3.0, 0.5, -1.0, 2.0])
@@ -146,3 +165,113 @@ def test_a_chosen_penalty_has_the_model_of_that_penalty(shape: Any) -> None:
     ours = RidgeCV(alphas=[1e-6, 1e-3]).fit(da.from_array(X, chunks=(900, -1)), y)
     exact = linear_model.Ridge(alpha=ours.alpha_, solver="svd").fit(X, y)
     assert np.abs(ours.predict(X) - exact.predict(X)).max() < 1e-6 * y.std()
+
+
+# What a fitted model says of rows, and the largest difference in units of the largest number said.
+# An eigenvalue or a distance in a covariance of condition 1e12 has four digits less than a float,
+# in scikit-learn too, and the evidence of Bayesian models is maximised to a tolerance.
+FAMILIES = [
+    (TruncatedSVD(3, algorithm="arpack", random_state=0), "transform", 1e-7),
+    (FastICA(3, whiten="unit-variance", random_state=0, tol=1e-8), "transform", 1e-8),
+    (IncrementalPCA(3), "transform", 1e-9),
+    (PLSCanonical(1), "transform", 1e-9),
+    (CCA(1), "transform", 1e-8),
+    (PLSSVD(1), "transform", 1e-9),
+    (EmpiricalCovariance(), "mahalanobis", 1e-3),
+    (LedoitWolf(), "mahalanobis", 1e-8),
+    (OAS(), "mahalanobis", 1e-8),
+    (ShrunkCovariance(), "mahalanobis", 1e-8),
+    (GaussianNB(), "predict_joint_log_proba", 1e-7),
+    (RidgeClassifier(1e-3), "decision_function", 1e-8),
+    (LassoLarsIC(), "predict", 1e-8),
+    (BayesianRidge(), "predict", 1e-6),
+    (ARDRegression(), "predict", 1e-5),
+    (MultiTaskLasso(1e-3, tol=1e-10, max_iter=100_000), "predict", 1e-8),
+    (GaussianMixture(n_components=2, random_state=0, max_iter=20), "score_samples", 1e-8),
+    (
+        BayesianGaussianMixture(n_components=2, random_state=0, max_iter=20),
+        "score_samples",
+        1e-7,
+    ),
+    (KMeans(3, random_state=0, n_init=1), "transform", 1e-9),
+    (KNeighborsRegressor(3, algorithm="brute"), "predict", 1e-12),
+    (StandardScaler(), "transform", 1e-8),
+    (RobustScaler(), "transform", 1e-8),
+    (PowerTransformer(), "transform", 1e-6),
+    (QuantileTransformer(n_quantiles=100, subsample=None), "transform", 1e-9),
+]
+
+
+def target_of(model: Any, y: np.ndarray) -> np.ndarray:
+    if is_classifier(model):
+        return np.digitize(y, np.quantile(y, [0.3, 0.6]))
+    return y[:, np.newaxis] if isinstance(model, MultiTaskLasso) else y
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+@pytest.mark.parametrize(
+    ("model", "says", "tol"), FAMILIES, ids=[type(model).__name__ for model, *_ in FAMILIES]
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_families(shape: Any, model: Any, says: str, tol: float) -> None:
+    X, y = made(shape)
+    X, y = X[:2000], target_of(model, y[:2000])
+    with config.set(block_bytes=8 * 7 * 300):
+        ours = type(model)(**model.get_params()).fit(da.from_array(X, chunks=(900, -1)), y)
+    plain = ours.to_sklearn()
+    found = np.asarray(getattr(plain, says)(X), float)
+    expected = np.asarray(getattr(ours.to_sklearn().fit(X, y), says)(X), float)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tol * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("shape", [collinear, unlike_scales], ids=lambda shape: shape.__name__)
+def test_what_scikit_learn_refuses(shape: Any) -> None:
+    X, y = made(shape)
+    labels = np.digitize(y, np.quantile(y, [0.3, 0.6]))
+    model = QuadraticDiscriminantAnalysis()
+    with pytest.raises(np.linalg.LinAlgError, match="class 0 is not full rank"):
+        model.to_sklearn().fit(X, labels)
+    with pytest.raises(np.linalg.LinAlgError, match="class 0 is not full rank"):
+        model.fit(da.from_array(X, chunks=(900, -1)), labels)
+
+
+def logistic(model: Any, X: np.ndarray, labels: np.ndarray) -> float:
+    margins = model.decision_function(X) * np.where(labels, 1.0, -1.0)
+    penalty = 0.5 * np.square(model.coef_).sum() / model.C
+    return float(np.logaddexp(0.0, -margins).sum() + penalty)
+
+
+def squared_hinge(model: Any, X: np.ndarray, labels: np.ndarray) -> float:
+    margins = model.decision_function(X) * np.where(labels, 1.0, -1.0)
+    penalty = 0.5 * (np.square(model.coef_).sum() + float(model.intercept_[0]) ** 2) / model.C
+    return float(np.square(np.maximum(0.0, 1.0 - margins)).sum() + penalty)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+@pytest.mark.parametrize(
+    ("model", "objective"),
+    [
+        (LogisticRegression(C=1e3, tol=1e-8, max_iter=500), logistic),
+        (LinearSVC(tol=1e-8, max_iter=5000, dual=False), squared_hinge),
+    ],
+    ids=["LogisticRegression", "LinearSVC"],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_objectives_are_no_worse(shape: Any, model: Any, objective: Any) -> None:
+    """Of columns of unlike scales scikit-learn's own solvers stop short of the minimum."""
+    X, y = made(shape)
+    X, labels = X[:2000], (y[:2000] > np.quantile(y, 0.4)).astype(int)
+    ours = type(model)(**model.get_params()).fit(da.from_array(X, chunks=(900, -1)), labels)
+    theirs = ours.to_sklearn().fit(X, labels)
+    found, expected = (objective(each, X, labels) for each in (ours.to_sklearn(), theirs))
+    assert found <= expected * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_centroids(shape: Any) -> None:
+    """Far from zero scikit-learn's predict has no digits of the distances left, the means have."""
+    X, y = made(shape)
+    labels = np.digitize(y, np.quantile(y, [0.3, 0.6]))
+    ours = NearestCentroid().fit(da.from_array(X, chunks=(900, -1)), labels)
+    theirs = ours.to_sklearn().fit(X, labels)
+    np.testing.assert_allclose(ours.centroids_, theirs.centroids_, rtol=1e-12, atol=1e-12)
