@@ -369,3 +369,10 @@ def test_laws_of_names() -> None:
         assert found == expected
 
     check_statistic_laws(FeatureNames("="), _rows_of(DICTS), equal=same)
+
+
+def test_dicts_in_memory_are_fitted_and_transformed_at_once() -> None:
+    rows = [{"city": "Paris", "size": 2}, {"city": "Rome"}]
+    found = ours.DictVectorizer().fit_transform(rows)
+    expected = theirs.DictVectorizer().fit_transform(rows)
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())

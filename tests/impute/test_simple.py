@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dask
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn import base
+from sklearn import impute as theirs
 
 from skdask.blocks.columns import plain_text
 from skdask.exceptions import UnsupportedError
@@ -111,3 +113,19 @@ def test_passes_of_the_median() -> None:
     ours = SimpleImputer(strategy="median").fit(lazy)
     assert ours.fit_report_.passes == 2
     np.testing.assert_array_equal(ours.statistics_, np.nanmedian(rows, axis=0))
+
+
+@pytest.mark.parametrize("strategy", ["most_frequent", "constant"])
+@pytest.mark.parametrize("dtype", ["object", "category"])
+def test_columns_of_a_table_without_any_value_are_left_out(strategy: str, dtype: str) -> None:
+    values = {"a": ["x", np.nan, "x", "y"], "b": [np.nan] * 4}
+    frame = pd.DataFrame({name: pd.Series(part, dtype=dtype) for name, part in values.items()})
+    found = SimpleImputer(strategy=strategy).fit_transform(as_partitions(frame))
+    expected = theirs.SimpleImputer(strategy=strategy).fit_transform(frame)
+    np.testing.assert_array_equal(found.compute(), expected)
+
+
+def as_partitions(frame: pd.DataFrame) -> dd.DataFrame:
+    # objects stay objects
+    with dask.config.set({"dataframe.convert-string": False}):
+        return dd.from_pandas(frame, npartitions=2)

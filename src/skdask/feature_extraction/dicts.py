@@ -66,7 +66,7 @@ class DictVectorizer(BlockVectorizer, feature_extraction.DictVectorizer):
 
     def transform(self, X: Any) -> Any:
         """Rows of a matrix: lazily on Dask."""
-        return self._transform(X)
+        return self._transform_documents(X)
 
     def inverse_transform(self, X: Any, dict_type: type = dict) -> Any:
         """The dicts of rows in memory: their list is as long as the rows."""
@@ -133,4 +133,4 @@ class FeatureHasher(StatelessVectorizer, feature_extraction.FeatureHasher):
 
     def transform(self, raw_X: Any) -> Any:
         """Rows of a sparse matrix: lazily on Dask."""
-        return self._transform(raw_X)
+        return self._transform_documents(raw_X)

@@ -73,7 +73,7 @@ class _Vocabulary(BlockVectorizer):
 
     def transform(self, raw_documents: Any) -> Any:
         """Rows of a sparse matrix: lazily on Dask, in sparse chunks."""
-        return self._transform(raw_documents)
+        return self._transform_documents(raw_documents)
 
     def inverse_transform(self, X: Any) -> Any:
         """The terms of rows in memory: their list is as long as the rows."""
@@ -295,7 +295,7 @@ class HashingVectorizer(StatelessVectorizer, text.HashingVectorizer):
 
     def transform(self, X: Any) -> Any:
         """Rows of a sparse matrix: lazily on Dask, in sparse chunks."""
-        return self._transform(X)
+        return self._transform_documents(X)
 
 
 class TfidfTransformer(FeaturesFit, LazyProjector, text.TfidfTransformer):

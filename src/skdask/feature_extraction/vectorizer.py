@@ -35,7 +35,7 @@ class BlockVectorizer:
         forget_report(self)
         return super().fit_transform(documents, y)  # type: ignore[misc]
 
-    def _transform(self, documents: Any) -> Any:
+    def _transform_documents(self, documents: Any) -> Any:
         if is_big(documents):
             return apply_lazily(self, "transform", documents)
         return super().transform(documents)  # type: ignore[misc]

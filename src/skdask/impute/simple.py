@@ -141,5 +141,6 @@ def _two_rows(first: Any, values: list[Any], gaps: list[bool], missing: Any) -> 
             dtype = pd.Float64Dtype()
         # among objects None is missing only where it is said to be
         hole = missing if isinstance(dtype, np.dtype) and dtype.kind == "O" else None
+        known = hole if known is None else known
         columns[name] = pd.Series([known, hole if gap else known], dtype=dtype)
     return pd.DataFrame(columns, columns=first.columns)
