@@ -51,8 +51,8 @@ Counted are the tests that pass without us; on Dask collections, those of them i
 given one. *Refused* are tests in which an `UnsupportedError` of ours says that something is not
 done on blocks, and what to do instead: they count as not passed. *Expected* failures are in
 [lists](../tests/conformance/sklearn_suite/expected), each with its reason; they are strict.
-*Failing* ones are in no list yet: each is a bug of ours, of the plugin's, or a difference that nobody
-has given a reason for. Modules that are not in a table have not been run.
+*Failing* ones are in no list yet: a bug of ours, of the plugin, or a difference without a reason
+given. Modules that are not in a table have not been run.
 
 ```
 python -m tests.conformance.sklearn_suite --mode dask linear_model -n 2
