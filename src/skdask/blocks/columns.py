@@ -393,6 +393,10 @@ def _arrow_series(values: Any, column: Column) -> Any:
     if isinstance(dtype, pd.api.extensions.ExtensionDtype) and column.feature_dtype is not None:
         return values.to_pandas(types_mapper={values.type: dtype}.get)
     series = values.to_pandas()
+    text = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    if text and series.dtype == object and values.null_count:
+        # before pandas 3, which has NaN there as Dask's frames have
+        series = series.where(series.notna(), np.nan)
     if dtype.kind in "iu" and series.dtype.kind == "f" and _all_whole(series):
         # a text file's whole numbers, which were read as floats in case that one is not
         return series.astype(dtype)
