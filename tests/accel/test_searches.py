@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, clone
 from sklearn.decomposition import PCA
@@ -215,6 +216,18 @@ def test_a_function_gives_what_scikit_learns_gives(name: str, named: bool):
     found, expected = both(lambda: CALLS[name](*data))
     assert set(outcomes().values()) == {ACCELERATED}, list(RECORDS)
     assert_alike(found, expected)
+
+
+@pytest.mark.usefixtures("accelerated")
+def test_sparse_rows_are_searched_fit_by_fit():
+    X, _, classes = table()
+    rows = sparse.csr_array(np.where(np.abs(X) < 2, 0.0, X))
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3, 5]}, cv=3)
+    found, expected = both(lambda: clone(search).fit(rows, classes))
+    assert outcomes() == {"GridSearchCV.fit": ACCELERATED}
+    np.testing.assert_array_equal(
+        found.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
+    )
 
 
 @pytest.mark.usefixtures("within_tolerance")

@@ -111,7 +111,8 @@ def _work(own: Any, X: Any) -> tuple[Work, str]:
         n_rows, n_features = shape_of(X)
     except Stay as stay:
         why = str(stay)
-        n_rows, n_features = (*getattr(X, "shape", (len(X),)), 1)[:2]
+        shape = X.shape if hasattr(X, "shape") else (len(X),)
+        n_rows, n_features = (*shape, 1)[:2]
     return Work(own.estimator, n_rows, n_features, fits, True, jobs), why
 
 
