@@ -272,7 +272,9 @@ def test_within_a_column_transformer() -> None:
     expected = make_column_transformer(
         (their_text.TfidfVectorizer(), "body"), (StandardScaler().to_sklearn(), ["size"])
     ).fit(table[["body", "size"]])
-    assert fitted.fit_report_.passes == 1
+    # the words, and then how dense all columns are together
+    assert fitted.fit_report_.passes == 2
+    assert fitted.sparse_output_ == expected.sparse_output_
     difference = fitted.transform(lazy[["body", "size"]]).compute() - expected.transform(table)
     assert abs(difference).max() < 1e-12
 

@@ -34,7 +34,10 @@ ROOMY_BLOCKS = 16
 # Bytes of a block from which on Arrow's pool is worth emptying.
 POOLED_BYTES = 2**20
 
-# Blocks that are as large as what Arrow's pool keeps until then (measured: up to 3 of 16 MiB).
+# Where there is room for this many blocks for each thread, the pool is emptied after some blocks
+# only, and keeps as much as a few of them until then (measured: up to 3 of 16 MiB).
+SPACIOUS_BLOCKS = 32
+EMPTY_POOL = 8
 POOL_KEEPS = 4
 
 # Threads for each core where reading is waiting for a network: some wait while others compute.
@@ -111,9 +114,12 @@ class Blocks:
         self._source = source
         # of views nothing is freed
         tight = not source.views and (source.churns or not roomy)
-        pooled = source.pooled and block >= POOLED_BYTES
+        empty_pool = 0
+        if source.pooled and block >= POOLED_BYTES:
+            spacious = settings.budget >= threads * SPACIOUS_BLOCKS * block
+            empty_pool = EMPTY_POOL if spacious else 1
         self._reader = Reader(
-            source, self._companions, schema.y, self._cut, cache, tight=tight, pooled=pooled
+            source, self._companions, schema.y, self._cut, cache, tight=tight, empty_pool=empty_pool
         )
         self._budget, self._threads = settings.budget, settings.threads
 
@@ -265,7 +271,7 @@ class Blocks:
             found += block_bytes
         if not (self._reader.tight or self._source.views):
             # what allocators keep of the block before; Arrow's pool, of blocks since it was emptied
-            found += block_bytes * (POOL_KEEPS if self._reader.pooled else 1)
+            found += block_bytes * (POOL_KEEPS if self._reader.empty_pool > 1 else 1)
         return found
 
     @property

@@ -17,7 +17,7 @@ from skdask.blocks.cache import BlockCache
 from skdask.blocks.columns import stacked_frames
 from skdask.blocks.companions import Companions
 from skdask.blocks.cut import Cut, CutPart, Span
-from skdask.blocks.freed import hand_back_freed, hand_back_now_and_then, numbered
+from skdask.blocks.freed import hand_back_freed, hand_back_pool, numbered
 from skdask.blocks.schema import Target
 from skdask.blocks.source import Source, placed
 from skdask.blocks.sparse import stacked_rows
@@ -41,8 +41,9 @@ class Reader:
         Where decoded rows are kept, None where that is switched off.
     tight : bool
         Whether memory is so scarce that what was freed is given back before the next block.
-    pooled : bool
-        Whether blocks are decoded in Arrow's pool and large, so that it is given back at times.
+    empty_pool : int
+        Blocks after which a thread gives back what Arrow's pool keeps; 0 where none are large, or
+        decoded there.
     """
 
     source: Source
@@ -51,7 +52,7 @@ class Reader:
     cut: Cut | CutPart
     cache: BlockCache | None = None
     tight: bool = False
-    pooled: bool = False
+    empty_pool: int = 0
 
     @property
     def is_held(self) -> bool:
@@ -132,8 +133,8 @@ class Reader:
     def _let_go(self) -> None:
         """A block was met: nobody holds it."""
         self._hand_back()
-        if self.pooled and not self.tight:
-            hand_back_now_and_then()
+        if self.empty_pool and not self.tight:
+            hand_back_pool(self.empty_pool)
 
     def _joined(self, spans: Sequence[Span], features: bool) -> Rows:
         parts = list(self.source.read_whole(spans, features))

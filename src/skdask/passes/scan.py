@@ -17,7 +17,7 @@ from dask.utils import format_bytes
 
 from skdask.blocks import raise_non_finite
 from skdask.blocks.columns import matrix_of
-from skdask.exceptions import DataError, MemoryBudgetError, SkdaskError, SparseDataError
+from skdask.exceptions import DataError, KindError, MemoryBudgetError, SkdaskError, SparseDataError
 from skdask.passes.folds import Folds
 from skdask.passes.prefix import Prefix, mapped
 from skdask.passes.request import Request
@@ -208,7 +208,8 @@ class Scan:
             # bad rows are named before what they led to
             allow_nan = self._accepts_nan or (block.rows.X is not None and is_frame(block.rows.X))
             raise_non_finite(block, self._feature_names, self._name(), allow_nan=allow_nan)
-            raise DataError(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
+            kind = KindError if isinstance(error, TypeError) else DataError
+            raise kind(f"{str(error).rstrip('.')}. Found in {block.where}.") from error
         self._check(state, block)
         _check_weights(block)
         self._check_size(state, block)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 # exp(-36.7) is half an ulp of 1: beyond it log(1 + exp(m)) equals m to the last bit
 _LARGE = 37.0
+# By the class: +1 for the first and -1 for the second
+_SIGNS = np.array([1.0, -1.0])
 
 
 def binary_link(
@@ -22,14 +24,13 @@ def binary_link(
     With s = +1 for the first class and -1 for the second, the loss is log(1 + exp(s eta)) and the
     derivative s / (1 + exp(-s eta)).
     """
-    # a `where` would be scalar code
-    sign = np.multiply(codes, -2.0)
-    sign += 1.0
+    # looked up, since a `where` would be scalar code
+    sign = _SIGNS.take(codes)
     eta *= sign
-    loss = np.minimum(eta, _LARGE)
-    residual = np.exp(loss)
-    np.log1p(residual, out=loss)
-    if eta.size and eta.max() > _LARGE:
+    large = eta.size and eta.max() > _LARGE
+    residual = np.exp(np.minimum(eta, _LARGE) if large else eta)
+    loss = np.log1p(residual)
+    if large:
         np.copyto(loss, eta, where=eta > _LARGE)
     np.add(residual, 1.0, out=eta)
     residual /= eta

@@ -17,7 +17,7 @@ from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from skdask._sklearn import encoder_columns
-from skdask.exceptions import DataError, MemoryBudgetError
+from skdask.exceptions import KindError, MemoryBudgetError
 from skdask.levels import first_positions, level_codes
 from skdask.rows import Rows
 from skdask.statistics.base import Statistic
@@ -117,7 +117,7 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
         if rows.n_rows == 0:
             return state
         found = tuple(_columns(rows.X))
-        # as scikit-learn does; the pass says where
+        # the pass says where
         self._check_types(found, TypeError)
         return self.merge(state, found)
 
@@ -130,10 +130,10 @@ class Categories(Statistic[tuple[ColumnCategories, ...], tuple[ColumnCategories,
         self._check_size(merged)
         mixed = [one.has_text != other.has_text for one, other in zip(left, right, strict=True)]
         if any(mixed):
-            self._check_types(merged, DataError)
+            self._check_types(merged, KindError)
         return merged
 
-    def _check_types(self, state: tuple[ColumnCategories, ...], kind: type[Exception]) -> None:
+    def _check_types(self, state: tuple[ColumnCategories, ...], kind: type[TypeError]) -> None:
         if not self.uniform:
             return
         for position, column in enumerate(state):
