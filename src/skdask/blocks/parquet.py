@@ -32,7 +32,7 @@ from skdask.rows import Rows
 
 # Shorter blocks, those of wide tables, are decoded a few at a time: a batch costs something for
 # every column (500 float64: 1.9 GB/s with batches of 4,167 rows, 2.5 with 12,500).
-SHORT_ROWS = 2**14
+SHORT_ROWS = 3 * 2**12
 SHORT_BLOCKS = 3
 
 # Rows decoded at a time where memory is tight: what a core's cache takes of some tens of columns.
