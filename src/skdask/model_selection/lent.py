@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
-from sklearn.metrics import check_scoring
 
 from skdask import config
 from skdask.exceptions import UnsupportedError
 from skdask.model_selection import search as searches
 from skdask.model_selection.curves import Scores, parameter_scores, size_scores
-from skdask.model_selection.evaluate import Question
 from skdask.model_selection.in_memory import why_not_shared, why_random
-from skdask.model_selection.permutation import tested
+from skdask.model_selection.permutation import question_of, tested
 from skdask.model_selection.validation import fold_scores
 from skdask.pipeline.weights import open_weighted
 from skdask.routes.splits import split_positions
@@ -145,12 +143,5 @@ def permutation_test(
     _check(estimator, X, y, params)
     with config.set(client=False):
         data, weighted = open_weighted(estimator, X, y, params, groups)
-        question = Question(
-            what="permutation_test_score",
-            estimator=estimator,
-            candidates=[{}],
-            scorers={"score": check_scoring(estimator, scoring)},
-            cv=cv,
-            weighted_steps=weighted,
-        )
+        question = question_of(estimator, cv, scoring, weighted)
         return tested(question, question.compiled(), data, n_permutations, random_state)

@@ -125,14 +125,7 @@ def permutation_test_score(
         )
     given = dict(params or {})
     data, weighted = open_weighted(estimator, X, y, given, groups)
-    question = Question(
-        what="permutation_test_score",
-        estimator=estimator,
-        candidates=[{}],
-        scorers={"score": check_scoring(estimator, scoring)},
-        cv=cv,
-        weighted_steps=weighted,
-    )
+    question = question_of(estimator, cv, scoring, weighted)
     try:
         search = question.compiled()
     except UnsupportedError as error:
@@ -147,6 +140,18 @@ def permutation_test_score(
         found = on_brought_rows(own, estimator, X, y, groups, given, options, str(error))
         return found[0], found[1], found[2]
     return tested(question, search, data, n_permutations, random_state)
+
+
+def question_of(estimator: Any, cv: Any, scoring: Any, weighted: frozenset[str]) -> Question:
+    """The score of one estimator, by whatever target."""
+    return Question(
+        what="permutation_test_score",
+        estimator=estimator,
+        candidates=[{}],
+        scorers={"score": check_scoring(estimator, scoring)},
+        cv=cv,
+        weighted_steps=weighted,
+    )
 
 
 def tested(

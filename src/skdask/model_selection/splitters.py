@@ -317,18 +317,6 @@ class HashedShuffleSplit(_ByRules, ShuffleSplit):
     [(793, 207)]
     """
 
-    def __init__(
-        self,
-        n_splits: int = 10,
-        *,
-        test_size: Any = None,
-        train_size: Any = None,
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            n_splits, test_size=test_size, train_size=train_size, random_state=random_state
-        )
-
     def _rules(self, n_rows: int, seed: int, rows: Rows | None) -> list[Rule]:
         test, train = _shares(self, n_rows)
         return [HashedRoles(test, train, seed, split) for split in range(self.n_splits)]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from dask.utils import format_bytes
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.tree import Tree
 from sklearn.base import is_classifier
 
@@ -15,7 +14,7 @@ from skdask import config
 from skdask.blocks import Blocks
 from skdask.exceptions import UnsupportedError
 from skdask.model_selection.plan.compile import CompiledSearch
-from skdask.model_selection.plan.picture import draw, page
+from skdask.model_selection.plan.picture import Shown, draw
 from skdask.model_selection.plan.predict import LIKELY_PASSES, Work
 from skdask.model_selection.plan.tree import Node
 from skdask.passes.durations import duration
@@ -24,8 +23,8 @@ from skdask.passes.request import Request
 from skdask.routes.splits import Split
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """What a search will do, before it does it.
 
     Attributes
@@ -134,18 +133,6 @@ class Plan:
                 "shared passes to draw; print the plan"
             )
         return draw(self, ax)
-
-    def _repr_html_(self) -> str:
-        return page(self.tree())
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield self.tree()
-
-    def __repr__(self) -> str:
-        console = Console(width=100, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(self.tree())
-        return capture.get().rstrip()
 
 
 # Of a candidate that iterates: those of its fit, and one for its scores

@@ -1,4 +1,4 @@
-"""A plan as HTML, for notebooks, and as a plot of the passes that sharing saves."""
+"""A plan as text, as HTML for notebooks, and as a plot of the passes that sharing saves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,33 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.tree import Tree
 
 if TYPE_CHECKING:
     from skdask.model_selection.plan.describe import Plan
 
 _SHARED, _ALONE = "#0072b2", "#999999"
+
+
+class Shown:
+    """A plan that is shown as its tree, wherever it is shown."""
+
+    def tree(self) -> Tree:
+        """The plan as a rich tree."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return page(self.tree())
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.tree()
+
+    def __repr__(self) -> str:
+        console = Console(width=100, color_system=None, force_terminal=False)
+        with console.capture() as capture:
+            console.print(self.tree())
+        return capture.get().rstrip()
 
 
 def page(tree: Tree) -> str:

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dask.utils import format_bytes
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.tree import Tree
 
-from skdask.model_selection.plan.picture import draw_costs, page
+from skdask.model_selection.plan.picture import Shown, draw_costs
 from skdask.passes.durations import duration
 
 
-@dataclass(frozen=True)
-class StagedPlan:
+@dataclass(frozen=True, repr=False)
+class StagedPlan(Shown):
     """What a search in stages will do, before it does it.
 
     Attributes
@@ -104,18 +103,6 @@ class StagedPlan:
         """
         title = f"{self.what}: {self.n_candidates:,} candidates"
         return draw_costs({"search": self.cost, "one by one": self.alone}, self.unit, title, ax)
-
-    def _repr_html_(self) -> str:
-        return page(self.tree())
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield self.tree()
-
-    def __repr__(self) -> str:
-        console = Console(width=100, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(self.tree())
-        return capture.get().rstrip()
 
 
 # Stages beyond these are summed up
